@@ -1,0 +1,71 @@
+"""The IRCv3 capabilities the server offers, as bits of one integer.
+
+Law: a name stands in `CAPABILITIES` only if the server does what its specification says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MESSAGE_TAGS = 1 << 0
+SERVER_TIME = 1 << 1
+BATCH = 1 << 2
+LABELED_RESPONSE = 1 << 3
+ACCOUNT_TAG = 1 << 4
+ECHO_MESSAGE = 1 << 5
+CAP_NOTIFY = 1 << 6
+MULTI_PREFIX = 1 << 7
+EXTENDED_JOIN = 1 << 8
+AWAY_NOTIFY = 1 << 9
+ACCOUNT_NOTIFY = 1 << 10
+STANDARD_REPLIES = 1 << 11
+USERHOST_IN_NAMES = 1 << 12
+INVITE_NOTIFY = 1 << 13
+SETNAME = 1 << 14
+
+CAPABILITIES: dict[str, int] = {
+    "account-notify": ACCOUNT_NOTIFY,
+    "away-notify": AWAY_NOTIFY,
+    "batch": BATCH,
+    "cap-notify": CAP_NOTIFY,
+    "echo-message": ECHO_MESSAGE,
+    "extended-join": EXTENDED_JOIN,
+    "invite-notify": INVITE_NOTIFY,
+    "labeled-response": LABELED_RESPONSE,
+    "message-tags": MESSAGE_TAGS,
+    "multi-prefix": MULTI_PREFIX,
+    "server-time": SERVER_TIME,
+    "setname": SETNAME,
+    "standard-replies": STANDARD_REPLIES,
+    "userhost-in-names": USERHOST_IN_NAMES,
+}
+"""Every capability on offer by its name, sorted, each with its bit."""
+
+TAG_CAPABILITIES = MESSAGE_TAGS | SERVER_TIME | BATCH | LABELED_RESPONSE | ACCOUNT_TAG
+"""The capabilities that decide which tags of a message a session is sent."""
+
+TAG_NEEDS: dict[str, int] = {
+    "time": SERVER_TIME,
+    "batch": BATCH,
+    "label": LABELED_RESPONSE,
+    "account": ACCOUNT_TAG,
+}
+"""The capability that allows a tag; every other tag needs `message-tags`."""
+
+
+def names(bits: int) -> list[str]:
+    """The names of the capabilities in `bits`, sorted."""
+    return [name for name, bit in CAPABILITIES.items() if bits & bit]
+
+
+def request(enabled: int, wanted: Iterable[str]) -> int | None:
+    """What is enabled after `CAP REQ` of these words, or None if any of them is not on offer.
+
+    A word with a leading `-` disables (capability-negotiation, "The CAP REQ subcommand").
+    """
+    for word in wanted:
+        bit = CAPABILITIES.get(word.removeprefix("-"))
+        if bit is None:
+            return None
+        enabled = enabled & ~bit if word.startswith("-") else enabled | bit
+    return enabled
