@@ -86,8 +86,8 @@ def normalise_mask(mask: str) -> str:
 
 def matches(mask: str, text: str) -> bool:
     """Whether a mask with `*` and `?` matches the whole text, under the case mapping."""
-    # Not `fnmatch` or `re`: with many stars they backtrack without bound. This greedy matcher has one
-    # point of return, so the worst is len(mask) * len(text) steps.
+    # Not `fnmatch` or `re`: with many stars they backtrack without bound. This greedy matcher has
+    # one point of return, so the worst is len(mask) * len(text) steps.
     mask, text = casefold(mask), casefold(text)
     at_mask = at_text = 0
     star = -1

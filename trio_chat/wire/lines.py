@@ -1,7 +1,7 @@
 """The line buffer: bytes as they arrive in, whole lines out, bounded.
 
-Laws: what is kept of an unfinished line never exceeds the limit; an over-long line is reported once,
-when its end arrives or the limit is passed, and costs no later line.
+Laws: what is kept of an unfinished line never exceeds the limit; an over-long line is reported
+once, when its end arrives or the limit is passed, and costs no later line.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
@@ -43,7 +43,7 @@ class Message:
     command: str
     params: tuple[str, ...] = ()
     source: str = ""
-    tags: Mapping[str, str] = NO_TAGS
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
 
     @property
     def nick(self) -> str:
@@ -115,7 +115,7 @@ def format_tags(tags: Mapping[str, str]) -> str:
 
 
 def _command_of(line: bytes) -> str:
-    """The command of a line that cannot be parsed, for the reply; empty if that is unsafe to say."""
+    """The command of a line that cannot be parsed, for the reply; empty if unsafe to say."""
     words = line.split(b" ", 3)
     while words and words[0][:1] in (b"@", b":"):
         del words[0]
