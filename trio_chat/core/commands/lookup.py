@@ -1,0 +1,66 @@
+"""What commands look up by the names users give: found, or refused with the right numeric."""
+
+from __future__ import annotations
+
+from trio_chat.core.replies import Refusal
+from trio_chat.core.state import Membership, Room, Session, User, World
+from trio_chat.wire.numerics import (
+    ERR_CHANOPRIVSNEEDED,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTONCHANNEL,
+    ERR_TOOMANYTARGETS,
+)
+
+
+def word(text: str) -> str:
+    """A user's parameter as a middle parameter of a reply: never empty, one word, not too long."""
+    return text.lstrip(":").replace(" ", "_")[:100] or "*"
+
+
+def split_list(param: str) -> list[str]:
+    """The members of a comma-separated parameter, each once, in order; empty ones dropped."""
+    return [name for name in dict.fromkeys(param.split(",")) if name]
+
+
+def split_targets(world: World, param: str) -> list[str]:
+    """Like `split_list`, refused if there are more than one command may have."""
+    targets = split_list(param)
+    if len(targets) > world.settings.limits.targets:
+        raise Refusal(ERR_TOOMANYTARGETS, word(targets[0]), "Too many targets")
+    return targets
+
+
+def known_user(world: World, nick: str) -> User:
+    user = world.find_user(nick)
+    if user is None:
+        raise Refusal(ERR_NOSUCHNICK, word(nick), "No such nick")
+    return user
+
+
+def public_room(world: World, session: Session, name: str) -> Room:
+    """The room of that name, if this user may know of it."""
+    room = world.find_room(name)
+    if room is None or not room.is_visible_to(session.user):
+        raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room")
+    return room
+
+
+def own_membership(world: World, session: Session, name: str) -> tuple[Room, Membership]:
+    """The room of that name and this user's membership in it.
+
+    That somebody outside is told 442 of a secret room that exists, 403 of one that does not, is
+    as in Modern IRC: whoever knows the name may learn that it is taken by trying to join.
+    """
+    room = world.find_room(name)
+    if room is None:
+        raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room")
+    membership = session.user.rooms.get(room)
+    if membership is None:
+        raise Refusal(ERR_NOTONCHANNEL, room.name, "You're not in that room")
+    return room, membership
+
+
+def require_operator(room: Room, membership: Membership) -> None:
+    if not membership.is_operator:
+        raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, "You're not a room operator")

@@ -1,0 +1,23 @@
+"""How a session ends, whoever ends it: the one place that says so to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trio_chat.core.effects import Close, Deed, Deliver, Effect, Report
+from trio_chat.core.state import Session, World
+from trio_chat.wire.message import Message
+
+
+def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
+    """Remove a session, tell those who shared a room with its user, and close its connection."""
+    user = session.user
+    others = world.neighbours(user) if session.registered else ()
+    quit_message = Message("QUIT", (reason,), user.source)
+    error = Message("ERROR", (f"Closing link: {user.host} [{reason}]",))
+    world.remove_session(session)
+    if session.registered and not user.sessions:
+        yield Deliver(others, quit_message, omit=session)
+        yield Report(Deed.LEFT, user.nick, text=reason)
+    yield Deliver((session,), error)
+    yield Close(session, reason)

@@ -1,0 +1,75 @@
+"""What the chat wants done, told by `step`: imperatives.
+
+Law: one effect per audience, never one per member.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from trio_chat.wire.message import Message
+
+if TYPE_CHECKING:
+    from trio_chat.core.state import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Hand a message to every session of the audience but `omit`.
+
+    `need` and `lack` (capability bits) narrow it to the sessions that have all of the one and none
+    of the other: the way to say one thing in two forms. `solicited` is False for what would have
+    come to the session anyway, such as its message to itself: it is no answer and gets no label.
+    """
+
+    audience: tuple[Session, ...]
+    message: Message
+    omit: Session | None = None
+    need: int = 0
+    lack: int = 0
+    solicited: bool = True
+
+    def reaches(self, session: Session) -> bool:
+        """Whether a session of the audience is among those meant."""
+        caps = session.caps
+        return session is not self.omit and not (self.need & ~caps or self.lack & caps)
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End a session's connection once everything delivered to it has been sent."""
+
+    session: Session
+    reason: str
+
+
+class Deed(Enum):
+    """What a `Report` tells of."""
+
+    CONNECTED = "connected"
+    LEFT = "left"
+    JOINED = "joined"
+    PARTED = "parted"
+    KICKED = "kicked"
+    RENAMED = "renamed"
+    SAID = "said"
+    NOTICED = "noticed"
+    TOPIC = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Show the operator, live, what happened in public; never made for anything private.
+
+    `text` is what was said, a reason, or the new nick.
+    """
+
+    deed: Deed
+    nick: str
+    room: str = ""
+    text: str = ""
+
+
+Effect = Deliver | Close | Report

@@ -1,0 +1,51 @@
+"""What happens to the chat, told to `step`: past participles.
+
+Every event says in `at` when it happened, in seconds since the Unix epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trio_chat.wire.message import Malformed, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A client has connected from `address` (an IP address); `session` is a fresh number."""
+
+    session: int
+    address: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A client has sent these lines, all of one read."""
+
+    session: int
+    messages: tuple[Message | Malformed, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A client's connection is gone; `reason` is what the others will read."""
+
+    session: int
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time has passed: `uptime` is seconds since the start on a clock that never jumps.
+
+    Deadlines go by it, since the wall clock of `at` may be set back or forth.
+    """
+
+    uptime: float
+    at: float
+
+
+Event = Opened | Received | Closed | Ticked

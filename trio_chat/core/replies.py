@@ -1,0 +1,245 @@
+"""What the server says to one session: numerics, refusals, and the longer answers made of them.
+
+Law: a user's mistake is a `Refusal`; it becomes a reply in one place, `refusal_message`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.state import Room, Session, World
+from trio_chat.wire import caps
+from trio_chat.wire.grammar import ROOM_PREFIX
+from trio_chat.wire.message import MAX_BODY, Message
+from trio_chat.wire.modes import RANKS, ROOM_MODES, USER_MODES, Takes
+from trio_chat.wire.numerics import (
+    ERR_NOMOTD,
+    RPL_CREATED,
+    RPL_ENDOFMOTD,
+    RPL_ENDOFNAMES,
+    RPL_GLOBALUSERS,
+    RPL_ISUPPORT,
+    RPL_LOCALUSERS,
+    RPL_LUSERCHANNELS,
+    RPL_LUSERCLIENT,
+    RPL_LUSERME,
+    RPL_LUSEROP,
+    RPL_LUSERUNKNOWN,
+    RPL_MOTD,
+    RPL_MOTDSTART,
+    RPL_MYINFO,
+    RPL_NAMREPLY,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+    RPL_UMODEIS,
+    RPL_WELCOME,
+    RPL_YOURHOST,
+)
+
+VERSION = "trio-chat"
+"""What 002, 004 and 351 call the software. No number: it would tell attackers which holes fit."""
+
+ISUPPORT_PER_LINE = 13
+"""Tokens in one 005 line: with the nick and the trailing text it stays under 15 parameters."""
+
+
+class Refusal(Exception):
+    """A request the server does not grant.
+
+    `code` is a numeric, or a code of IRCv3 standard-replies to be sent with FAIL; `params` are what
+    follows the nick (numeric) or the code (FAIL), the last of them the text for the user.
+    """
+
+    def __init__(self, code: str, *params: str) -> None:
+        super().__init__(code, *params)
+        self.code = code
+        self.params = params
+
+
+def reply(world: World, session: Session, numeric: str, *params: str) -> Deliver:
+    """One numeric reply."""
+    target = session.user.nick or "*"
+    message = Message(numeric, (target, *params), world.settings.server_name)
+    return Deliver((session,), message)
+
+
+def from_server(world: World, session: Session, command: str, *params: str) -> Deliver:
+    """One message of the server to one session that is no numeric."""
+    return Deliver((session,), Message(command, params, world.settings.server_name))
+
+
+def refusal_message(world: World, session: Session, refusal: Refusal, command: str) -> Deliver:
+    """The reply that tells of a refusal."""
+    if refusal.code.isdigit():
+        return reply(world, session, refusal.code, *refusal.params)
+    return from_server(world, session, "FAIL", command or "*", refusal.code, *refusal.params)
+
+
+def granting(
+    world: World, session: Session, command: str, effects: Iterable[Effect]
+) -> Iterator[Effect]:
+    """These effects, with a refusal among them turned into its reply: one target of many."""
+    try:
+        yield from effects
+    except Refusal as refusal:
+        yield refusal_message(world, session, refusal, command)
+
+
+def fill_lines(words: Iterable[str], room_for: int) -> Iterator[str]:
+    """The words, joined by spaces into lines of at most `room_for` bytes."""
+    line: list[str] = []
+    used = 0
+    for word in words:
+        size = len(word) if word.isascii() else len(word.encode())
+        if line and used + size + 1 > room_for:
+            yield " ".join(line)
+            line = []
+            used = 0
+        line.append(word)
+        used += size + 1
+    if line:
+        yield " ".join(line)
+
+
+def space_left(world: World, session: Session, *before: str) -> int:
+    """Bytes left for the last parameter of a numeric whose other parameters are `before`."""
+    head = f":{world.settings.server_name} 000 {session.user.nick or '*'} {' '.join(before)} :"
+    return MAX_BODY - 2 - len(head.encode())
+
+
+# -- longer answers
+
+
+def isupport_tokens(world: World) -> list[str]:
+    """What RPL_ISUPPORT tells of this server (Modern IRC, "RPL_ISUPPORT Parameters")."""
+    settings = world.settings
+    limits = settings.limits
+    by_type = {
+        takes: "".join(sorted(mode for mode, its in ROOM_MODES.items() if its is takes))
+        for takes in Takes
+    }
+    chanmodes = (Takes.LIST, Takes.ALWAYS, Takes.WHEN_SET, Takes.NEVER)
+    several = limits.targets
+    return [
+        f"AWAYLEN={limits.away_length}",
+        "CASEMAPPING=ascii",
+        f"CHANLIMIT={ROOM_PREFIX}:{limits.rooms_per_user}",
+        f"CHANMODES={','.join(by_type[takes] for takes in chanmodes)}",
+        f"CHANNELLEN={limits.room_name_bytes}",
+        f"CHANTYPES={ROOM_PREFIX}",
+        f"KEYLEN={limits.key_length}",
+        f"KICKLEN={limits.kick_length}",
+        f"MAXLIST={by_type[Takes.LIST]}:{limits.bans_per_room}",
+        f"MODES={limits.mode_params}",
+        f"NAMELEN={limits.realname_length}",
+        f"NETWORK={settings.network}",
+        f"NICKLEN={limits.nick_length}",
+        f"PREFIX=({''.join(RANKS)}){''.join(RANKS.values())}",
+        f"TARGMAX=JOIN:,KICK:{several},LIST:,NAMES:,NOTICE:{several},PART:,PRIVMSG:{several},"
+        f"TAGMSG:{several},WHOIS:{several}",
+        f"TOPICLEN={limits.topic_length}",
+        f"USERLEN={limits.username_length}",
+        "UTF8ONLY",
+    ]
+
+
+def isupport(world: World, session: Session) -> Iterator[Effect]:
+    tokens = isupport_tokens(world)
+    for start in range(0, len(tokens), ISUPPORT_PER_LINE):
+        some = tokens[start : start + ISUPPORT_PER_LINE]
+        yield reply(world, session, RPL_ISUPPORT, *some, "are supported by this server")
+
+
+def welcome(world: World, session: Session) -> Iterator[Effect]:
+    """All that a client is told when its registration is done (Modern IRC, same title)."""
+    settings = world.settings
+    user = session.user
+    created = _date(world.created)
+    yield reply(
+        world, session, RPL_WELCOME, f"Welcome to the {settings.network} network, {user.source}"
+    )
+    yield reply(
+        world,
+        session,
+        RPL_YOURHOST,
+        f"Your host is {settings.server_name}, running version {VERSION}",
+    )
+    yield reply(world, session, RPL_CREATED, f"This server was started {created}")
+    # RPL_MYINFO: the user modes, the room modes, and those of them that take a parameter.
+    letters = [
+        "".join(sorted(USER_MODES)),
+        "".join(sorted(ROOM_MODES)),
+        "".join(sorted(mode for mode, takes in ROOM_MODES.items() if takes is not Takes.NEVER)),
+    ]
+    yield reply(world, session, RPL_MYINFO, settings.server_name, VERSION, *letters)
+    yield from isupport(world, session)
+    yield from lusers(world, session)
+    yield from motd(world, session)
+    if user.invisible:
+        yield reply(world, session, RPL_UMODEIS, "+i")
+
+
+def _date(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%a %b %d %Y at %H:%M:%S UTC")
+
+
+def lusers(world: World, session: Session) -> Iterator[Effect]:
+    total = len(world.users)
+    invisible = sum(user.invisible for user in world.users.values())
+    most = max(world.most_users, total)
+
+    def say(numeric: str, *params: str) -> Deliver:
+        return reply(world, session, numeric, *params)
+
+    yield say(
+        RPL_LUSERCLIENT,
+        f"There are {total - invisible} users and {invisible} invisible on 1 servers",
+    )
+    yield say(RPL_LUSEROP, "0", "operator(s) online")
+    unknown = sum(not other.registered for other in world.sessions.values())
+    if unknown:
+        yield say(RPL_LUSERUNKNOWN, str(unknown), "unknown connection(s)")
+    yield say(RPL_LUSERCHANNELS, str(len(world.rooms)), "rooms formed")
+    yield say(RPL_LUSERME, f"I have {total} clients and 0 servers")
+    counts = (str(total), str(most))
+    yield say(RPL_LOCALUSERS, *counts, f"Current local users {total}, max {most}")
+    yield say(RPL_GLOBALUSERS, *counts, f"Current global users {total}, max {most}")
+
+
+def motd(world: World, session: Session) -> Iterator[Effect]:
+    settings = world.settings
+    if not settings.motd:
+        yield reply(world, session, ERR_NOMOTD, "There is no message of the day")
+        return
+    yield reply(world, session, RPL_MOTDSTART, f"- {settings.server_name} Message of the day -")
+    for line in settings.motd.splitlines():
+        yield reply(world, session, RPL_MOTD, f"- {line}")
+    yield reply(world, session, RPL_ENDOFMOTD, "End of the message of the day")
+
+
+def topic(world: World, session: Session, room: Room) -> Iterator[Effect]:
+    """The topic of a room that has one, and who set it when."""
+    if room.topic is not None:
+        yield reply(world, session, RPL_TOPIC, room.name, room.topic.text)
+        yield reply(
+            world, session, RPL_TOPICWHOTIME, room.name, room.topic.by, str(int(room.topic.at))
+        )
+
+
+def names(world: World, session: Session, room: Room) -> Iterator[Effect]:
+    """Who is in a room, as far as this session may know (Modern IRC, "NAMES message")."""
+    inside = room in session.user.rooms
+    if inside or not room.is_secret:
+        every = bool(session.caps & caps.MULTI_PREFIX)
+        with_source = bool(session.caps & caps.USERHOST_IN_NAMES)
+        words = (
+            membership.sign(every) + (user.source if with_source else user.nick)
+            for user, membership in room.members.items()
+            if inside or not user.invisible
+        )
+        kind = "@" if room.is_secret else "="
+        for line in fill_lines(words, space_left(world, session, kind, room.name)):
+            yield reply(world, session, RPL_NAMREPLY, kind, room.name, line)
+    yield reply(world, session, RPL_ENDOFNAMES, room.name, "End of NAMES list")

@@ -1,0 +1,194 @@
+"""The chat's one transition: `step(world, event)` changes the world and returns what is to be done.
+
+Laws:
+
+* The hub alone calls `step`, one event at a time; it awaits nothing and cannot be interrupted.
+* Preconditions of a command (known, registered, enough parameters) are checked here, once, from
+  the command table.
+* A user's mistake costs that user a reply and nobody anything. A bug raises `Broken` with the
+  effects so far, and the caller closes that one session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from trio_chat.core.commands import TABLE
+from trio_chat.core.departure import drop
+from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.events import Closed, Event, Opened, Received, Ticked
+from trio_chat.core.replies import Refusal, from_server, refusal_message
+from trio_chat.core.state import Session, World
+from trio_chat.wire.grammar import host_literal
+from trio_chat.wire.message import Fault, Malformed, Message
+from trio_chat.wire.numerics import (
+    ERR_INPUTTOOLONG,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+)
+
+LABEL_BYTES = 64
+"""The longest label (labeled-response, "Tag value")."""
+
+
+class Broken(Exception):
+    """A command has failed through no fault of its user; `effects` came about before."""
+
+    def __init__(self, effects: list[Effect]) -> None:
+        super().__init__("a command failed")
+        self.effects = effects
+
+
+def step(world: World, event: Event) -> list[Effect]:
+    """Let an event happen; what it changed for others comes back as effects, in order.
+
+    Raises `Broken` from the exception of a handler that failed; the world is as far as it came.
+    """
+    world.now = max(world.now, event.at)
+    effects: list[Effect] = []
+    try:
+        match event:
+            case Received():
+                _received(world, event, effects)
+            case Opened():
+                session = world.add_session(event.session, host_literal(event.address))
+                world.watch(session, world.uptime + world.settings.limits.registration_seconds)
+            case Closed():
+                gone = world.sessions.get(event.session)
+                if gone is not None:
+                    effects += drop(world, gone, event.reason)
+            case Ticked():
+                world.uptime = event.uptime
+                while (session_due := world.take_due()) is not None:
+                    effects += _look_after(world, session_due)
+    except Exception as error:
+        raise Broken(effects) from error
+    return effects
+
+
+# -- lines
+
+
+def _received(world: World, event: Received, effects: list[Effect]) -> None:
+    session = world.sessions.get(event.session)
+    if session is None:
+        return
+    session.heard = world.uptime
+    for message in event.messages:
+        if isinstance(message, Malformed):
+            refusal = _refuse_line(message)
+            effects.append(refusal_message(world, session, refusal, message.command))
+        elif "label" in message.tags and session.takes_labels:
+            effects += _labelled(world, session, message)
+        else:
+            # One by one, so that what came about before a crash is not lost with it.
+            for effect in _obey(world, session, message):
+                effects.append(effect)
+        if session.id not in world.sessions:
+            return
+
+
+def _refuse_line(line: Malformed) -> Refusal:
+    match line.fault:
+        case Fault.TOO_LONG:
+            return Refusal(ERR_INPUTTOOLONG, "Input line was too long")
+        case Fault.INVALID_UTF8:
+            text = "Message rejected, this server speaks UTF-8 only"
+            return Refusal("INVALID_UTF8", text)
+        case Fault.FORBIDDEN_BYTE:
+            return Refusal("INVALID_MESSAGE", "Message rejected, it has a NUL or a bare CR in it")
+        case Fault.NO_COMMAND:
+            return Refusal("INVALID_MESSAGE", "Message rejected, it has no command")
+
+
+def _obey(world: World, session: Session, message: Message) -> Iterator[Effect]:
+    """The effects of one command, with a refusal turned into its reply."""
+    try:
+        command = TABLE.get(message.command)
+        if command is None:
+            if not session.registered:
+                raise Refusal(ERR_NOTREGISTERED, "You have not registered")
+            raise Refusal(ERR_UNKNOWNCOMMAND, _quotable(message.command), "Unknown command")
+        if command.registered and not session.registered:
+            raise Refusal(ERR_NOTREGISTERED, "You have not registered")
+        if len(message.params) < command.params:
+            raise Refusal(ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
+        yield from command.run(world, session, message)
+    except Refusal as refusal:
+        yield refusal_message(world, session, refusal, message.command)
+
+
+def _quotable(word: str) -> str:
+    """A user's word as a middle parameter of a reply."""
+    return word[:64] if word and word[0] != ":" and " " not in word else "*"
+
+
+# -- labels
+
+
+def _labelled(world: World, session: Session, message: Message) -> list[Effect]:
+    """The effects of a labelled command, its answer to the session labelled as one."""
+    label = message.tags["label"]
+    if not label or len(label.encode()) > LABEL_BYTES:
+        return list(_obey(world, session, message))
+    answers: list[Message] = []
+    others: list[Effect] = []
+    for effect in _obey(world, session, message):
+        if not isinstance(effect, Deliver) or not _answers(effect, session):
+            others.append(effect)
+            continue
+        answers.append(effect.message)
+        if len(effect.audience) > 1:
+            others.append(replace(effect, omit=session))
+    return _label(world, session, label, answers) + others
+
+
+def _answers(effect: Deliver, session: Session) -> bool:
+    """Whether this message is, for this session, the answer to what it sent."""
+    return effect.solicited and session in effect.audience and effect.reaches(session)
+
+
+def _label(world: World, session: Session, label: str, answers: list[Message]) -> list[Effect]:
+    """These answers as one logical response (labeled-response, "Tags")."""
+    tagged: Iterable[Message]
+    if not answers:
+        ack = Message("ACK", (), world.settings.server_name, {"label": label})
+        return [Deliver((session,), ack)]
+    if len(answers) == 1:
+        tagged = (_with_tag(answers[0], "label", label),)
+    else:
+        name = world.settings.server_name
+        batch = world.new_id()
+        tagged = (
+            Message("BATCH", (f"+{batch}", "labeled-response"), name, {"label": label}),
+            *(_with_tag(answer, "batch", batch) for answer in answers),
+            Message("BATCH", (f"-{batch}",), name),
+        )
+    return [Deliver((session,), answer) for answer in tagged]
+
+
+def _with_tag(message: Message, key: str, value: str) -> Message:
+    return replace(message, tags={key: value, **message.tags})
+
+
+# -- time
+
+
+def _look_after(world: World, session: Session) -> Iterator[Effect]:
+    """Close a session that has not registered or answered in time; send a PING to a silent one."""
+    limits = world.settings.limits
+    uptime = world.uptime
+    if not session.registered:
+        yield from drop(world, session, "Registration timed out")
+        return
+    silent = uptime - session.heard
+    if silent < limits.ping_after_seconds:
+        world.watch(session, session.heard + limits.ping_after_seconds)
+    elif session.pinged <= session.heard:
+        session.pinged = uptime
+        yield from_server(world, session, "PING", world.settings.server_name)
+        world.watch(session, uptime + limits.ping_timeout_seconds)
+    else:
+        yield from drop(world, session, f"Ping timeout: {int(silent)} seconds")
