@@ -1,4 +1,4 @@
-"""How a session ends, whoever ends it: the one place that says so to the others."""
+"""How sessions end, whoever ends them: the one place that says so to the others."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
     user = session.user
     others = world.neighbours(user) if session.registered else ()
     quit_message = Message("QUIT", (reason,), user.source)
-    error = Message("ERROR", (f"Closing link: {user.host} [{reason}]",))
     world.remove_session(session)
     if session.registered and not user.sessions:
         yield Deliver(others, quit_message, omit=session)
         yield Report(Deed.LEFT, user.nick, text=reason)
+    yield from _say_goodbye(session, reason)
+
+
+def drop_all(world: World, reason: str) -> Iterator[Effect]:
+    """Remove every session; since all are told, nobody is told of the others."""
+    for session in tuple(world.sessions.values()):
+        world.remove_session(session)
+        yield from _say_goodbye(session, reason)
+
+
+def _say_goodbye(session: Session, reason: str) -> Iterator[Effect]:
+    error = Message("ERROR", (f"Closing link: {session.user.host} [{reason}]",))
     yield Deliver((session,), error)
     yield Close(session, reason)

@@ -21,10 +21,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A client has sent these lines, all of one read."""
+    """A client has sent a line."""
 
     session: int
-    messages: tuple[Message | Malformed, ...]
+    message: Message | Malformed
     at: float
 
 
@@ -48,4 +48,12 @@ class Ticked:
     at: float
 
 
-Event = Opened | Received | Closed | Ticked
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The server is going down: everyone is told why and let go, in one event."""
+
+    reason: str
+    at: float
+
+
+Event = Opened | Received | Closed | Ticked | Stopped

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from typing import Any
 
 from trio_chat.core.settings import Settings
 from trio_chat.wire.caps import BATCH, LABELED_RESPONSE, TAG_CAPABILITIES
@@ -86,7 +87,7 @@ class Session:
     tag_caps: int = 0
     """The part of `caps` that decides the tags of a message: the key of its encoded variants."""
     password: str = ""
-    outlet: object = None
+    outlet: Any = None
     """The shell's: what it wants to be handed back with this session. The core never looks."""
 
     def set_caps(self, caps: int) -> None:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import assert_never
 
 from trio_chat.core.commands import TABLE
-from trio_chat.core.departure import drop
+from trio_chat.core.departure import drop, drop_all
 from trio_chat.core.effects import Deliver, Effect
-from trio_chat.core.events import Closed, Event, Opened, Received, Ticked
+from trio_chat.core.events import Closed, Event, Opened, Received, Stopped, Ticked
 from trio_chat.core.replies import Refusal, from_server, refusal_message
 from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import host_literal
@@ -49,45 +50,48 @@ def step(world: World, event: Event) -> list[Effect]:
     world.now = max(world.now, event.at)
     effects: list[Effect] = []
     try:
-        match event:
-            case Received():
-                _received(world, event, effects)
-            case Opened():
-                session = world.add_session(event.session, host_literal(event.address))
-                world.watch(session, world.uptime + world.settings.limits.registration_seconds)
-            case Closed():
-                gone = world.sessions.get(event.session)
-                if gone is not None:
-                    effects += drop(world, gone, event.reason)
-            case Ticked():
-                world.uptime = event.uptime
-                while (session_due := world.take_due()) is not None:
-                    effects += _look_after(world, session_due)
+        # One by one, so that what came about before a crash is not lost with it.
+        for effect in _effects_of(world, event):
+            effects.append(effect)
     except Exception as error:
         raise Broken(effects) from error
     return effects
 
 
+def _effects_of(world: World, event: Event) -> Iterable[Effect]:
+    match event:
+        case Received():
+            return _received(world, event)
+        case Opened():
+            session = world.add_session(event.session, host_literal(event.address))
+            world.watch(session, world.uptime + world.settings.limits.registration_seconds)
+            return ()
+        case Closed():
+            gone = world.sessions.get(event.session)
+            return drop(world, gone, event.reason) if gone is not None else ()
+        case Ticked():
+            world.uptime = event.uptime
+            return _look_after_due(world)
+        case Stopped():
+            return drop_all(world, event.reason)
+        case _:
+            assert_never(event)
+
+
 # -- lines
 
 
-def _received(world: World, event: Received, effects: list[Effect]) -> None:
+def _received(world: World, event: Received) -> Iterable[Effect]:
     session = world.sessions.get(event.session)
-    if session is None:
-        return
+    if session is None:  # it was closed while this line was under way
+        return ()
     session.heard = world.uptime
-    for message in event.messages:
-        if isinstance(message, Malformed):
-            refusal = _refuse_line(message)
-            effects.append(refusal_message(world, session, refusal, message.command))
-        elif "label" in message.tags and session.takes_labels:
-            effects += _labelled(world, session, message)
-        else:
-            # One by one, so that what came about before a crash is not lost with it.
-            for effect in _obey(world, session, message):
-                effects.append(effect)
-        if session.id not in world.sessions:
-            return
+    message = event.message
+    if isinstance(message, Malformed):
+        return (refusal_message(world, session, _refuse_line(message), message.command),)
+    if "label" in message.tags and session.takes_labels:
+        return _labelled(world, session, message)
+    return _obey(world, session, message)
 
 
 def _refuse_line(line: Malformed) -> Refusal:
@@ -174,6 +178,11 @@ def _with_tag(message: Message, key: str, value: str) -> Message:
 
 
 # -- time
+
+
+def _look_after_due(world: World) -> Iterator[Effect]:
+    while (session := world.take_due()) is not None:
+        yield from _look_after(world, session)
 
 
 def _look_after(world: World, session: Session) -> Iterator[Effect]:

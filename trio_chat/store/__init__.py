@@ -1,0 +1,1 @@
+"""Floor 1: SQLite under the data directory. Imports `wire` alone."""

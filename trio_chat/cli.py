@@ -1,0 +1,203 @@
+"""The command line: `trio-chat server` and `trio-chat client`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trio_chat import __version__
+
+# What a command needs is imported when it runs: `server` starts without prompt_toolkit, `client`
+# without SQLite, and `--help` without either.
+if TYPE_CHECKING:
+    from trio_chat.config import Config
+    from trio_chat.server import Server
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    args = _parser().parse_args(argv)
+    try:
+        status: int = args.run(args)
+    except Complaint as complaint:
+        print(f"trio-chat: {complaint}", file=sys.stderr)  # noqa: T201
+        return 1
+    return status
+
+
+class Complaint(Exception):
+    """Something the user can mend; its text is all they need to see."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="trio-chat", description="A chat server any IRC client can talk to, and a client."
+    )
+    parser.add_argument("--version", action="version", version=f"trio-chat {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_server(commands)
+    return parser
+
+
+# -- server
+
+
+def _add_server(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "server",
+        help="run a chat server",
+        description="Run a chat server that any IRC client can join. "
+        "Ctrl-C, or SIGTERM, stops it and says goodbye to everyone.",
+        epilog="With no options it listens on 127.0.0.1:8080: this machine only.",
+    )
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=_port, help="port to listen on; 0 picks a free one (default: 8080)"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file with the server's configuration"
+    )
+    parser.add_argument(
+        "--data", metavar="DIR", help="where the server keeps its data (default: the user's own)"
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", help="do not show who comes and goes and what is said"
+    )
+    parser.add_argument(
+        "--log-format", choices=("human", "json"), help="how to print the log (default: human)"
+    )
+    parser.set_defaults(run=_run_server)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+def _run_server(args: argparse.Namespace) -> int:
+    import trio
+
+    from trio_chat.logs import logging_to
+    from trio_chat.store.database import Store, StoreError
+
+    config = _server_config(args)
+    try:
+        store = Store(_data_directory(config))
+    except StoreError as error:
+        raise Complaint(str(error)) from error
+    with store, logging_to(style=config.log.format, quiet=config.log.quiet):
+        boot = f"{store.start_boot(time.time()):x}"
+        _raise_file_limit()
+        try:
+            trio.run(_serve, config, boot)
+        except OSError as error:
+            where = ", ".join(f"{each.host}:{each.port}" for each in config.listen)
+            reason = error.strerror or error
+            raise Complaint(f"cannot listen on {where}: {reason}; try another --port") from error
+    return 0
+
+
+def _server_config(args: argparse.Namespace) -> Config:
+    """The configuration in the file, overridden by the options."""
+    from trio_chat.config import Config, ConfigError, load
+
+    try:
+        config = load(args.config) if args.config else Config()
+    except ConfigError as error:
+        raise Complaint(str(error)) from error
+    first, *others = config.listen
+    first = replace(
+        first,
+        host=first.host if args.host is None else args.host,
+        port=first.port if args.port is None else args.port,
+    )
+    log = replace(
+        config.log,
+        quiet=args.quiet or config.log.quiet,
+        format=args.log_format or config.log.format,
+    )
+    return replace(config, listen=(first, *others), data=args.data or config.data, log=log)
+
+
+def _data_directory(config: Config) -> Path:
+    import platformdirs
+
+    return Path(config.data or platformdirs.user_data_dir("trio-chat", appauthor=False))
+
+
+def _raise_file_limit() -> None:
+    """Allow as many open files, and so clients, as the system lets us."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _tune_garbage_collection() -> None:
+    """Keep the collector from walking every client again and again.
+
+    With Python's defaults the cost per message doubles at 10,000 connections, measured: its full
+    passes visit objects that live for hours. What there is after start-up is never visited again,
+    and passes come seldom; what a chat lets go of is nearly all freed by reference counts.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1_000)
+
+
+async def _serve(config: Config, boot: str) -> None:
+    import trio
+
+    from trio_chat.logs import observe
+    from trio_chat.server import serve
+
+    quiet = config.log.quiet
+    async with trio.open_nursery() as nursery:
+        start = serve
+        server: Server = await nursery.start(
+            lambda task_status: start(
+                config, boot=boot, observe=None if quiet else observe, task_status=task_status
+            )
+        )
+        _print_banner(server)
+        _tune_garbage_collection()
+        await _stop_on_signal(server)
+        nursery.cancel_scope.deadline = trio.current_time() + 10
+
+
+async def _stop_on_signal(server: Server) -> None:
+    """Wait for Ctrl-C or a request to end, then stop the server."""
+    import trio
+
+    asked = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP"):
+        asked.append(signal.SIGHUP)
+    with trio.open_signal_receiver(*asked) as signals:
+        async for _ in signals:
+            break
+    server.stop()
+
+
+def _print_banner(server: Server) -> None:
+    first = server.addresses[0]
+    host, _, port = first.rpartition(":")
+    where = " and ".join(server.addresses)
+    target = "" if (host, port) == ("127.0.0.1", "8080") else f" {first}"
+    lines = [
+        f"trio-chat {__version__} is listening on {where}",
+        f"Join with `trio-chat client{target}`, or any IRC client at {host.strip('[]')}, "
+        f"port {port} (no TLS).",
+        "Ctrl-C stops the server.",
+    ]
+    with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
+        print("\n".join(lines), flush=True)  # noqa: T201

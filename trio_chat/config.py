@@ -1,0 +1,100 @@
+"""The server's configuration: a TOML file, checked key by key.
+
+Law: what the file cannot say wrongly is not checked twice: names and types here, values where they
+are defined.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+from trio_chat.core.settings import Settings
+from trio_chat.logs import LogFormat
+from trio_chat.net.connection import ConnectionLimits
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names the file and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """One address to listen on; port 0 picks a free one."""
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ValueError("port must be 0 to 65535")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What is printed, and how: `format` is `human` or `json`; `quiet` hides the live view."""
+
+    format: LogFormat = "human"
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that can be set; every key has a default.
+
+    In the file: `data = "DIR"`, `[[listen]]` once per address, `[chat]`, `[chat.limits]`,
+    `[connection]` and `[log]`.
+    """
+
+    data: str | None = None
+    listen: tuple[Listen, ...] = (Listen(),)
+    chat: Settings = field(default_factory=Settings)
+    connection: ConnectionLimits = field(default_factory=ConnectionLimits)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+def load(path: Path) -> Config:
+    """The configuration in a file. Raises `ConfigError`, naming file and key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    try:
+        return parse(text)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def parse(text: str) -> Config:
+    """The configuration in a TOML text. Raises `ConfigError`, naming the line or the key."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not TOML: {error}") from error
+    _refuse_unknown_keys(data, Config, "")
+    try:
+        return msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(error).replace("`$.", "`")) from error
+
+
+def _refuse_unknown_keys(data: dict[str, Any], kind: type, where: str) -> None:
+    """A misspelt key must not be taken for a default; msgspec passes over it in a dataclass."""
+    known = {each.name: get_type_hints(kind)[each.name] for each in fields(kind)}
+    for key, value in data.items():
+        if key not in known:
+            names = ", ".join(known)
+            raise ConfigError(f"unknown key `{where}{key}`; known here: {names}")
+        inner = Listen if key == "listen" else known[key]
+        if not (isinstance(inner, type) and is_dataclass(inner)):
+            continue
+        for table in value if isinstance(value, list) else [value]:
+            if isinstance(table, dict):
+                _refuse_unknown_keys(table, inner, f"{where}{key}.")

@@ -1,0 +1,148 @@
+"""The hub: the one task that owns the chat, and hands every line to all who are to hear it.
+
+Laws:
+
+* The hub alone calls `step` and awaits nothing but its inbox (and, between the slices of a long
+  flush, a checkpoint so that others get their turn).
+* Delivering appends bytes to outboxes; at the end of a batch each dirty link is flushed with one
+  non-blocking write. No task is woken per recipient: that is what makes fan-out cheap. (A memory
+  channel and a writer task per client measured 77 µs per delivered line, this way 9.)
+* A crash in one handler closes one session; the hub goes on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Callable
+
+import trio
+
+from trio_chat.core.effects import Close, Deliver, Effect, Report
+from trio_chat.core.events import Closed, Event, Opened, Received
+from trio_chat.core.state import World
+from trio_chat.core.step import Broken, step
+from trio_chat.net.link import Link
+from trio_chat.wire.variants import Variants
+
+logger = logging.getLogger(__name__)
+
+Item = tuple[Link | None, tuple[Event, ...]]
+"""What the inbox carries: events, all of one read, and the link they came by."""
+
+INBOX_SIZE = 64
+"""Items that may wait; the next one's connection waits with it. Few, since they hold memory."""
+
+BATCH_EVENTS = 4096
+"""Events after which a batch is flushed though more are waiting: bounds how late a line is."""
+
+FLUSH_SLICE = 512
+"""Links flushed in one go, about 5 ms of work; then everyone else gets a turn."""
+
+
+class Hub:
+    """Runs the chat. `observe` is told of what happens in public, live."""
+
+    def __init__(
+        self,
+        world: World,
+        observe: Callable[[Report], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.world = world
+        self.clock = clock
+        self.inbox, self._taken = trio.open_memory_channel[Item](INBOX_SIZE)
+        self.crashes = 0
+        """Handlers that failed through no fault of a user."""
+        self._observe = observe
+        self._sessions = itertools.count(1)
+        self._dirty: list[Link] = []
+
+    def new_session(self) -> int:
+        """A number for a new connection."""
+        return next(self._sessions)
+
+    async def run(self) -> None:
+        """Take what waits, let it happen, flush; until the inbox is closed."""
+        async with self._taken as inbox:
+            async for link, events in inbox:
+                budget = BATCH_EVENTS
+                while True:
+                    for event in events:
+                        self._let_happen(link, event)
+                    budget -= len(events)
+                    if budget <= 0:
+                        break
+                    try:
+                        link, events = inbox.receive_nowait()
+                    except (trio.WouldBlock, trio.EndOfChannel):
+                        break
+                await self._flush()
+
+    def _let_happen(self, link: Link | None, event: Event) -> None:
+        try:
+            effects = step(self.world, event)
+        except Broken as broken:
+            self.crashes += 1
+            logger.exception("a handler failed at %s", type(event).__name__)
+            effects = broken.effects + self._let_go(event)
+        if link is not None and type(event) is Opened:
+            self.world.sessions[event.session].outlet = link
+        for effect in effects:
+            self._carry_out(effect)
+        if link is not None and type(event) is Closed:
+            link.finish()
+
+    def _let_go(self, event: Event) -> list[Effect]:
+        """The effects of closing the session whose event could not be handled."""
+        if not isinstance(event, Received):
+            return []
+        try:
+            return step(self.world, Closed(event.session, "Internal error", event.at))
+        except Broken as broken:
+            logger.exception("a session could not be closed")
+            return broken.effects
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Deliver():
+                try:
+                    self._deliver(effect)
+                except ValueError:  # a message no line can hold: ours to mend, nobody's to suffer
+                    self.crashes += 1
+                    logger.exception("a message could not be encoded")
+            case Report():
+                if self._observe is not None:
+                    self._observe(effect)
+            case Close():
+                effect.session.outlet.finish()
+
+    def _deliver(self, effect: Deliver) -> None:
+        """Put the message into the outbox of each session that is meant: the hottest loop."""
+        variants = Variants(effect.message, self.world.now)
+        lines: dict[int, bytes] = {}
+        dirty = self._dirty
+        omit = effect.omit
+        need = effect.need
+        lack = effect.lack
+        for session in effect.audience:
+            if session is omit or need & ~session.caps or lack & session.caps:
+                continue
+            line = lines.get(session.tag_caps)
+            if line is None:
+                line = lines[session.tag_caps] = variants.line(session.tag_caps)
+            link = session.outlet
+            out = link.out
+            if not out:
+                dirty.append(link)
+            out.append(line)
+
+    async def _flush(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        for start in range(0, len(dirty), FLUSH_SLICE):
+            if start:
+                await trio.lowlevel.checkpoint()
+            for link in dirty[start : start + FLUSH_SLICE]:
+                if link.out:
+                    link.flush()

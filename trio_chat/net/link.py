@@ -1,0 +1,143 @@
+"""The link: one client's outbox.
+
+Laws:
+
+* Only the hub puts lines in (`out`) and calls `flush`; `flush` never waits.
+* What the kernel does not take is kept and sent by the drain task, which exists only while the
+  client lags. More than `sendq` bytes kept: the client is let go.
+* After `close` nothing is sent any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from trio_chat.net.transport import Transport
+
+
+class Link:
+    """Carries lines from the hub to one client's transport."""
+
+    __slots__ = (
+        "_end",
+        "_finished",
+        "_kept",
+        "_kept_bytes",
+        "_send_nowait",
+        "_sendq",
+        "_start_drain",
+        "_transport",
+        "is_closed",
+        "is_finished",
+        "out",
+        "session",
+    )
+
+    def __init__(
+        self,
+        session: int,
+        transport: Transport,
+        sendq: int,
+        start_drain: Callable[[Link], None],
+        end: Callable[[str], None],
+    ) -> None:
+        """`start_drain` is to run `drain` in a task; `end` is to end the connection, and why."""
+        self.session = session
+        self.out: list[bytes] = []
+        """Lines of the batch at hand; a link is dirty when this is not empty."""
+        self.is_closed = False
+        self.is_finished = False
+        """Whether the hub has put in the last line this link will carry."""
+        self._finished: trio.Event | None = None
+        self._transport = transport
+        self._send_nowait = transport.send_nowait
+        self._sendq = sendq
+        self._start_drain = start_drain
+        self._end = end
+        self._kept: list[bytes] = []
+        self._kept_bytes = 0
+
+    @property
+    def backlog(self) -> int:
+        """Bytes the kernel has not taken yet."""
+        return self._kept_bytes
+
+    def flush(self) -> None:
+        """Send the lines of the batch in one write, or keep them if the client lags."""
+        out = self.out
+        data = out[0] if len(out) == 1 else b"".join(out)
+        out.clear()
+        if self.is_closed:
+            return
+        if self._kept:
+            self._keep(data)
+            return
+        try:
+            sent = self._send_nowait(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._fail("Connection reset")
+            return
+        if sent != len(data):
+            self._keep(data[sent:])
+            if not self.is_closed:
+                self._start_drain(self)
+
+    def _keep(self, data: bytes) -> None:
+        self._kept_bytes += len(data)
+        if self._kept_bytes > self._sendq:
+            self._fail("SendQ exceeded")
+        else:
+            self._kept.append(data)
+
+    def _fail(self, reason: str) -> None:
+        self.close()
+        self._end(reason)
+
+    def finish(self) -> None:
+        """Put in no more lines; the connection is to end when these have been sent."""
+        if self.out:
+            self.flush()
+        self.is_finished = True
+        if self._finished is not None:
+            self._finished.set()
+        self._end("")
+
+    async def wait_finished(self) -> None:
+        """Wait until the hub has called `finish`."""
+        if not self.is_finished:
+            # Made only now: an event for every idle client would cost more than its link.
+            self._finished = trio.Event()
+            await self._finished.wait()
+
+    def stop_draining(self) -> None:
+        """Start no drain task any more; what is kept waits for the caller's own `drain`."""
+        self._start_drain = _no_drain
+
+    def close(self) -> None:
+        """Send no more and forget what was kept."""
+        self.is_closed = True
+        self._kept.clear()
+        self._kept_bytes = 0
+
+    async def drain(self) -> None:
+        """Send what was kept, waiting for the client as long as it takes."""
+        while self._kept:
+            try:
+                await self._transport.wait_writable()
+                data = b"".join(self._kept)
+                sent = self._send_nowait(data) if data else 0
+            except BlockingIOError:
+                continue
+            except (OSError, trio.ClosedResourceError):
+                self._fail("Connection reset")
+                return
+            self._kept_bytes = len(data) - sent
+            self._kept[:] = [data[sent:]] if sent < len(data) else []
+
+
+def _no_drain(link: Link) -> None:
+    pass
