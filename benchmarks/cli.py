@@ -1,0 +1,202 @@
+"""The command line of the bench: what to measure, the progress bar, the tables, the exit status.
+
+Laws: load goes to this machine's loopback alone unless the user says the host is theirs; the exit
+status says whether the bench worked and every delivery arrived, never how fast it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks import run as bench
+from benchmarks.figures import Summary
+from benchmarks.plots import draw
+from benchmarks.readings import choose_cores, raise_descriptor_limit
+from benchmarks.report import judge, main_table, more_table, targets_table, write_json
+from benchmarks.servers import Target, floor, is_loopback, ours, split_target
+from benchmarks.shapes import SHAPES
+
+_WIDTH = 150
+"""Columns the table needs; on a narrower terminal rich folds it, into a file it is this wide."""
+
+_SMOKE_SECONDS = 0.5
+_SECONDS = 10.0
+_WARMUP = 2.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the bench; 0 when all worked and everything sent arrived, else 1 (2: bad usage)."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    plan = _plan(parser, options)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    raise_descriptor_limit()
+    if plan.cores.bench is not None:
+        os.sched_setaffinity(0, {plan.cores.bench})
+    with _out(options) as out:
+        with _progress(console) as progress:
+            results = bench.measure(plan, progress)
+        summaries = results.summaries(plan.servers[0].name)
+        path = out / "results.json"
+        write_json(path, plan, results, summaries)
+        plots = draw(out, summaries)
+        _show(console, summaries, results.troubles)
+        if options.smoke:
+            results.troubles += _smoke_faults(plan, path, plots, summaries)
+        else:
+            console.print(f"Figures in {path}, {len(plots)} plots beside it.")
+    for trouble in results.troubles:
+        console.print(f"[red]{trouble}[/red]")
+    return 1 if results.troubles else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    shapes = "\n".join(f"  {name:8} {shape.about}" for name, shape in SHAPES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Load a chat server with simulated clients, beside a bare loop of sends.",
+        epilog=f"shapes:\n{shapes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--shape", metavar="NAME[,NAME]", default=",".join(SHAPES), help="default: all")
+    add("--seconds", type=_positive, help=f"length of each measurement (default {_SECONDS:g})")
+    add("--clients", type=int, metavar="N", help="clients of every shape (default: its own)")
+    add("--repeat", type=int, default=1, metavar="N", help="measure N times in turn, give medians")
+    add(
+        "--out",
+        type=Path,
+        default=Path("bench-results"),
+        metavar="DIR",
+        help="default: %(default)s",
+    )
+    add("--target", metavar="HOST:PORT", help="load this IRC server and not ours")
+    add("--target-pid", type=int, metavar="PID", help="its process, to read CPU and memory")
+    add("--sendq", type=int, default=1 << 20, metavar="BYTES", help="its SendQ (default: 1 MiB)")
+    add("--smoke", action="store_true", help="few clients, no time: only whether it works")
+    add(
+        "--yes-i-own-this-host",
+        action="store_true",
+        help="allow a --target that is not this machine",
+    )
+    return parser
+
+
+def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bench.Plan:
+    shapes = tuple(options.shape.split(","))
+    for name in shapes:
+        if name not in SHAPES:
+            parser.error(f"no shape {name!r}; there are {', '.join(SHAPES)}")
+    if options.clients is not None and options.clients < 20:
+        parser.error("--clients must be 20 or more")
+    if options.repeat < 1:
+        parser.error("--repeat must be 1 or more")
+    seconds = options.seconds or (_SMOKE_SECONDS if options.smoke else _SECONDS)
+    return bench.Plan(
+        shapes=shapes,
+        servers=(floor(), _server(parser, options)),
+        seconds=seconds,
+        warmup=min(_WARMUP, seconds / 2),
+        repeat=options.repeat,
+        cores=choose_cores(),
+        sendq=options.sendq,
+        clients=options.clients,
+        few=options.smoke,
+    )
+
+
+def _server(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bench.Server:
+    if options.target is None:
+        return ours()
+    try:
+        host, port = split_target(options.target)
+    except ValueError as oops:
+        parser.error(str(oops))
+    if not is_loopback(host) and not options.yes_i_own_this_host:
+        parser.error(
+            f"{host} is not this machine. A benchmark of somebody else's server is an attack on"
+            " it; if it is yours, say --yes-i-own-this-host"
+        )
+    return Target(options.target, host, port, options.target_pid)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+@contextmanager
+def _out(options: argparse.Namespace) -> Iterator[Path]:
+    """Where to write; a smoke run leaves nothing behind."""
+    if options.smoke:
+        with tempfile.TemporaryDirectory(prefix="bench-smoke-") as name:
+            yield Path(name)
+        return
+    options.out.mkdir(parents=True, exist_ok=True)
+    yield options.out
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[bench.Progress]:
+    """A bar on a terminal; elsewhere a line per measurement."""
+    if not console.is_terminal:
+        seen = ""
+
+        def line(share: float, note: str) -> None:
+            nonlocal seen
+            name = note.partition(":")[0]
+            if name != seen:
+                seen = name
+                console.print(f"{share:4.0%} {name}")
+
+        yield line
+        return
+    columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.description}"), console=console) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share, note: bar.update(task, completed=share, description=note)
+
+
+def _show(console: Console, summaries: Sequence[Summary], troubles: Sequence[str]) -> None:
+    console.print(main_table(summaries))
+    more = more_table(summaries)
+    if more is not None:
+        console.print(more)
+    verdicts = judge(summaries)
+    if verdicts:
+        console.print(targets_table(verdicts))
+    if not troubles:
+        console.print("Every delivery arrived.")
+
+
+def _smoke_faults(
+    plan: bench.Plan, path: Path, plots: Sequence[Path], summaries: Sequence[Summary]
+) -> list[str]:
+    """What a smoke run finds missing beside lost deliveries."""
+    faults = []
+    written = json.loads(path.read_text())["rows"]
+    if len(written) != len(summaries):
+        faults.append(f"{path.name} has {len(written)} rows and not {len(summaries)}")
+    for summary in summaries:
+        if summary.values["deliveries_per_second"] <= 0:
+            faults.append(f"{summary.row} on {summary.server}: nothing was delivered")
+    rows = {summary.row for summary in summaries}
+    for shape in plan.shapes:
+        if not any(row.partition("@")[0] == shape for row in rows):
+            faults.append(f"{shape} gave no figures")
+    if len(plots) != len(rows) + 1 or not all(plot.stat().st_size for plot in plots):
+        faults.append("plots are missing")
+    return faults

@@ -1,0 +1,297 @@
+"""What a run found, for people and for programs: tables, targets and one JSON file.
+
+Laws: every figure stands beside its ratio to the floor of the same run; a row the generator
+limited, or in which deliveries were lost, says so; a missed target informs and fails nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from benchmarks.figures import Summary
+from benchmarks.run import Plan, Results
+
+FORMAT = 1
+"""Version of the JSON file's layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How a figure is shown: its title, and what one unit shown is in the figure's own unit."""
+
+    title: str
+    unit: float = 1.0
+    digits: int = 2
+
+    def show(self, value: float) -> str:
+        """The value in this metric's unit."""
+        return f"{value / self.unit:,.{self.digits}f}"
+
+
+_US, _MS, _KB, _MB = 1e3, 1e6, 1e3, 1e6
+
+COLUMNS: dict[str, Metric] = {
+    "deliveries_per_second": Metric("deliveries/s", digits=0),
+    "cpu_per_delivery_ns": Metric("CPU µs/delivery", _US),
+    "member_p50_ns": Metric("each p50 ms", _MS),
+    "member_p99_ns": Metric("p99", _MS),
+    "member_p999_ns": Metric("p99.9", _MS),
+    "last_p50_ns": Metric("last p50 ms", _MS),
+    "last_p99_ns": Metric("p99", _MS),
+    "last_p999_ns": Metric("p99.9", _MS),
+    "memory_per_connection": Metric("KB/conn", _KB, 1),
+}
+"""The figures every row has, in the order of the table."""
+
+MORE: dict[str, Metric] = {
+    "round_trips_per_second": Metric("round trips/s", digits=0),
+    "round_trip_p50_ns": Metric("round trip p50, ms", _MS),
+    "round_trip_p99_ns": Metric("round trip p99, ms", _MS),
+    "round_trip_p999_ns": Metric("round trip p99.9, ms", _MS),
+    "entry_seconds": Metric("time for all to come in, s"),
+    "entries_per_second": Metric("clients coming in per second", digits=0),
+    "cpu_per_connection_ns": Metric("CPU per client coming in, µs", _US, 0),
+    "entry_p50_ns": Metric("one client's entry p50, ms", _MS),
+    "entry_p99_ns": Metric("one client's entry p99, ms", _MS),
+    "entry_p999_ns": Metric("one client's entry p99.9, ms", _MS),
+    "alone_p99_ns": Metric("each p99 without the slow ones, ms", _MS),
+    "p99_to_alone": Metric("each p99, with / without the slow ones"),
+    "last_p99_to_alone": Metric("last p99, with / without the slow ones"),
+    "slow_members": Metric("members that never read", digits=0),
+    "slow_closed": Metric("of these closed by the server", digits=0),
+    "peak_growth": Metric("memory growth at its peak, MB", _MB),
+    "peak_growth_to_sendq": Metric("that growth / (slow members x SendQ)"),
+}
+"""The figures only some rows have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A figure to reach: the row, where to find it, and the bound."""
+
+    about: str
+    row: str
+    metric: str
+    bound: float
+    at_least: bool = False
+    as_ratio: bool = False
+    unit: float = 1.0
+
+    def judge(self, summaries: Sequence[Summary]) -> Verdict | None:
+        """How the server (not the floor) did; None when the row was not measured."""
+        for summary in summaries:
+            found = summary.ratios if self.as_ratio else summary.values
+            if summary.row == self.row and summary.ratios and self.metric in found:
+                value = found[self.metric]
+                met = value >= self.bound if self.at_least else value <= self.bound
+                return Verdict(self, summary.server, value, met)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A target, what was measured, and whether it was reached."""
+
+    target: Target
+    server: str
+    value: float
+    met: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+TARGETS = (
+    Target(
+        "lobby: CPU per delivery, times the floor",
+        "lobby",
+        "cpu_per_delivery_ns",
+        1.35,
+        as_ratio=True,
+    ),
+    Target(
+        "shout: million deliveries/s",
+        "shout",
+        "deliveries_per_second",
+        1.2e6,
+        at_least=True,
+        unit=1e6,
+    ),
+    Target("doors: resident KB per connection", "doors", "memory_per_connection", 14e3, unit=_KB),
+    Target("slow: readers' p99, with / without the slow ones", "slow", "p99_to_alone", 1.5),
+    Target("slow: memory growth / (slow members x SendQ)", "slow", "peak_growth_to_sendq", 1.0),
+)
+
+
+def judge(summaries: Sequence[Summary]) -> list[Verdict]:
+    """The verdicts on all targets whose rows were measured."""
+    return [found for target in TARGETS if (found := target.judge(summaries)) is not None]
+
+
+def main_table(summaries: Sequence[Summary]) -> Table:
+    """One line per row and server, and beneath each server its ratios to the floor."""
+    table = Table(title="Each figure, and × its ratio to the floor in the same run")
+    table.add_column("shape", style="bold")
+    table.add_column("server")
+    for metric in COLUMNS.values():
+        table.add_column(metric.title, justify="right")
+    table.add_column("load CPU", justify="right")
+    row = ""
+    for summary in summaries:
+        if summary.row != row and row:
+            table.add_section()
+        _add(table, summary, first=summary.row != row)
+        row = summary.row
+    return table
+
+
+def _add(table: Table, summary: Summary, first: bool) -> None:
+    shown = [
+        metric.show(summary.values[name]) if name in summary.values else "-"
+        for name, metric in COLUMNS.items()
+    ]
+    table.add_row(summary.row if first else "", summary.server, *shown, _load(summary))
+    if summary.ratios:
+        ratios = [
+            f"× {summary.ratios[name]:.2f}" if name in summary.ratios else "-" for name in COLUMNS
+        ]
+        table.add_row("", "", *ratios, "", style="cyan")
+    if any(low != high for low, high in summary.spread.values()):
+        spread = [
+            "{:.2f}-{:.2f}".format(*summary.spread[name]) if name in summary.spread else "-"
+            for name in COLUMNS
+        ]
+        table.add_row("", "  over repeats", *spread, "", style="dim")
+
+
+def _load(summary: Summary) -> str:
+    share = f"{summary.values['load_share']:.0%}"
+    if summary.faults:
+        return f"[red]{share} LOST[/red]"
+    return f"[yellow]{share} generator-bound[/yellow]" if summary.generator_bound else share
+
+
+def more_table(summaries: Sequence[Summary]) -> Table | None:
+    """The figures that belong to one shape; None when there are none."""
+    table = Table(title="Figures of single shapes")
+    for title in ("shape", "figure", "server"):
+        table.add_column(title)
+    table.add_column("value", justify="right")
+    table.add_column("× floor", justify="right", style="cyan")
+    for summary in summaries:
+        for name, metric in MORE.items():
+            if name in summary.values:
+                ratio = f"{summary.ratios[name]:.2f}" if name in summary.ratios else ""
+                shown = metric.show(summary.values[name])
+                table.add_row(summary.row, metric.title, summary.server, shown, ratio)
+    return table if table.row_count else None
+
+
+def targets_table(verdicts: Sequence[Verdict]) -> Table:
+    """Measured beside target."""
+    table = Table(title="Targets (they inform, they fail nothing)")
+    table.add_column("target")
+    table.add_column("measured", justify="right")
+    table.add_column("to reach", justify="right")
+    table.add_column("")
+    for verdict in verdicts:
+        target = verdict.target
+        sign = "≥" if target.at_least else "≤"
+        table.add_row(
+            target.about,
+            f"{verdict.value / target.unit:.2f}",
+            f"{sign} {target.bound / target.unit:g}",
+            "[green]reached[/green]" if verdict.met else "[red]missed[/red]",
+        )
+    return table
+
+
+def write_json(path: Path, plan: Plan, results: Results, summaries: Sequence[Summary]) -> None:
+    """Everything measured, every repeat with its histograms, and on what."""
+    document = {
+        "format": FORMAT,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "plan": {
+            "shapes": plan.shapes,
+            "servers": [server.name for server in plan.servers],
+            "seconds": plan.seconds,
+            "warmup": plan.warmup,
+            "repeat": plan.repeat,
+            "clients": plan.clients,
+            "sendq": plan.sendq,
+            "cores": asdict(plan.cores),
+        },
+        "rows": [
+            {
+                "row": summary.row,
+                "server": summary.server,
+                "values": summary.values,
+                "ratios": summary.ratios,
+                "spread": summary.spread,
+                "generator_bound": summary.generator_bound,
+                "faults": summary.faults,
+            }
+            for summary in summaries
+        ],
+        "runs": {
+            row: {server: [run.to_json() for run in runs] for server, runs in servers.items()}
+            for row, servers in results.runs.items()
+        },
+        "targets": [verdict.to_json() for verdict in judge(summaries)],
+        "troubles": results.troubles,
+    }
+    path.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on: processor, kernel, versions, commit."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "trio": _version("trio"),
+        "trio-chat": _version("trio-chat"),
+        "commit": _commit(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.machine()
+
+
+def _commit() -> str | None:
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,149 @@
+"""The servers a run measures: ours, the floor, or any that already listens.
+
+Laws: a server we start is fresh for each measurement, pinned to its core from birth, and gone
+afterwards whatever happened; one we did not start is neither pinned nor stopped.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.crowd import Trouble
+from benchmarks.readings import Cores, on_core
+
+_START = 20.0
+"""Seconds a server may take from its start to its first `Listening on`."""
+
+_STOP = 5.0
+"""Seconds a server may take to stop when asked, before it is killed."""
+
+_ADDRESS = re.compile(r"\[?([0-9A-Za-z.:-]+?)\]?:(\d{1,5})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that listens; `pid` is None when its process is not known."""
+
+    host: str
+    port: int
+    pid: int | None
+
+
+class Spawned:
+    """A server started from a command that prints its address."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name = name
+        self.command = tuple(command)
+
+    @contextmanager
+    def running(self, cores: Cores) -> Iterator[Running]:
+        """Start it (`{data}` in the command is a fresh directory), wait for its address, stop it.
+
+        Raises Trouble when it does not start.
+        """
+        with tempfile.TemporaryDirectory(prefix="bench-") as data:
+            said = Path(data, "said")
+            command = [part.replace("{data}", data) for part in self.command]
+            with said.open("wb") as out, on_core(cores.server):
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+                )
+            try:
+                host, port = self._wait(process, said)
+                yield Running(host, port, process.pid)
+                if process.poll() is not None:
+                    raise Trouble(f"{self.name} died: {_end_of(said)}")
+            finally:
+                _stop(process)
+
+    def _wait(self, process: subprocess.Popen[bytes], said: Path) -> tuple[str, int]:
+        until = time.monotonic() + _START
+        while time.monotonic() < until:
+            address = address_in(said.read_text(errors="replace"))
+            if address is not None:
+                return address
+            if process.poll() is not None:
+                raise Trouble(f"{self.name} did not start: {_end_of(said)}")
+            time.sleep(0.02)
+        raise Trouble(f"{self.name} printed no address within {_START:.0f} s")
+
+
+class Target:
+    """A server somebody else has started, here or elsewhere."""
+
+    def __init__(self, name: str, host: str, port: int, pid: int | None) -> None:
+        self.name = name
+        self._running = Running(host, port, pid)
+
+    @contextmanager
+    def running(self, cores: Cores) -> Iterator[Running]:
+        """It runs already."""
+        yield self._running
+
+
+def floor() -> Spawned:
+    """The bare loop of sends."""
+    return Spawned("floor", [sys.executable, "-m", "benchmarks.floor"])
+
+
+def ours() -> Spawned:
+    """The server of this project, as a user starts it."""
+    return Spawned(
+        "trio-chat",
+        [
+            *(sys.executable, "-m", "trio_chat", "server"),
+            *("--port", "0", "--quiet", "--data", "{data}"),
+        ],
+    )
+
+
+def address_in(text: str) -> tuple[str, int] | None:
+    """The host and port of the last line that says where a server listens; None before that."""
+    for line in reversed(text.splitlines(keepends=True)):
+        if "istening" not in line or not line.endswith("\n"):
+            continue
+        found = _ADDRESS.findall(line)
+        if found:
+            return found[-1][0], int(found[-1][1])
+    return None
+
+
+def split_target(text: str) -> tuple[str, int]:
+    """HOST:PORT, the host perhaps in brackets. Raises ValueError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether every address the host stands for is this machine's loopback."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(entry[4][0]).is_loopback for entry in found)
+
+
+def _end_of(said: Path) -> str:
+    return said.read_text(errors="replace").strip()[-2000:] or "it said nothing"
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
