@@ -1,0 +1,104 @@
+"""A server that says what a test tells it to, over memory streams: no ports, no time."""
+
+from __future__ import annotations
+
+import trio
+import trio.testing
+
+from trio_chat.wire.lines import LineBuffer
+from trio_chat.wire.message import Message, parse
+
+ALL = (
+    "account-notify away-notify batch cap-notify echo-message extended-join invite-notify "
+    "labeled-response message-tags multi-prefix server-time setname standard-replies "
+    "userhost-in-names sasl=PLAIN draft/unheard-of"
+)
+
+
+class ScriptedServer:
+    """The server's end of one connection; give `stream` to the client."""
+
+    def __init__(self, *, lockstep: bool = False) -> None:
+        self.stream: trio.abc.Stream
+        self._mine: trio.abc.Stream
+        pair = trio.testing.lockstep_stream_pair if lockstep else trio.testing.memory_stream_pair
+        self.stream, self._mine = pair()
+        self._lines = LineBuffer()
+        self._received: list[Message] = []
+        self.nick = "?"
+
+    async def send(self, *lines: str) -> None:
+        """Send lines."""
+        await self._mine.send_all("".join(f"{line}\r\n" for line in lines).encode())
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        await self._mine.send_all(data)
+
+    async def receive(self) -> Message:
+        """The next message from the client."""
+        await trio.lowlevel.checkpoint()
+        while not self._received:
+            data = await self._mine.receive_some(65536)
+            if not data:
+                raise EOFError
+            for line in self._lines.feed(bytes(data)):
+                assert isinstance(line, bytes)
+                self._received.append(parse(line))
+        return self._received.pop(0)
+
+    async def expect(self, command: str, *params: str) -> Message:
+        """The next message, which must be this one, whatever its tags."""
+        message = await self.receive()
+        assert (message.command, message.params) == (command, params)
+        return message
+
+    async def expect_end(self) -> None:
+        """The client must have closed, having said nothing more."""
+        assert not self._received
+        assert not await self._mine.receive_some(1)
+
+    async def hang_up(self) -> None:
+        """Close the connection."""
+        await self._mine.aclose()
+
+    async def welcome(self, *, capabilities: str = "", isupport: str = "CASEMAPPING=ascii") -> None:
+        """Go through a whole registration."""
+        nick = await self.take_registration(capabilities)
+        self.nick = nick
+        await self.send(
+            f":irc.test 001 {nick} :Welcome",
+            f":irc.test 005 {nick} {isupport} :are supported by this server",
+            f":irc.test 422 {nick} :No MOTD",
+        )
+
+    async def take_registration(self, capabilities: str = "") -> str:
+        """Everything up to where the welcome is due; the nick asked for."""
+        await self.expect("CAP", "LS", "302")
+        message = await self.receive()
+        if message.command == "PASS":
+            message = await self.receive()
+        assert message.command == "NICK"
+        assert (await self.receive()).command == "USER"
+        await self.send(f":irc.test CAP * LS :{capabilities}")
+        if capabilities:
+            request = await self.receive()
+            assert request.params[0] == "REQ"
+            await self.send(f":irc.test CAP * ACK :{request.params[1]}")
+        await self.expect("CAP", "END")
+        return message.params[0]
+
+    async def let_in(self, room: str, *others: str) -> None:
+        """Take a JOIN and answer it, as a server without labels does."""
+        await self.expect("JOIN", room)
+        await self.send(
+            f":{self.nick}!user@host JOIN {room}",
+            f":irc.test 353 {self.nick} = {room} :{' '.join([self.nick, *others])}",
+            f":irc.test 366 {self.nick} {room} :End of NAMES list",
+        )
+
+    async def take_quit(self) -> None:
+        """Take the QUIT and close, as servers do."""
+        assert (await self.receive()).command == "QUIT"
+        await self.send("ERROR :Goodbye")
+        await self.hang_up()

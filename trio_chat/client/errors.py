@@ -1,0 +1,65 @@
+"""What can go wrong between a client and its server, as exceptions.
+
+Law: everything raised here on purpose is a `ChatError`, so that one `except` catches it all;
+besides these only `OSError` (the server cannot be reached) leaves `connect`.
+"""
+
+from __future__ import annotations
+
+from trio_chat.wire.message import Message
+
+
+class ChatError(Exception):
+    """The base of every error of the client."""
+
+
+class ConnectionLost(ChatError):
+    """The connection ended, and not because this side quit; `reason` says why as far as known."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NoAnswer(ChatError):
+    """The server has not answered a request in time; whether it acted on it is not known."""
+
+
+class Refused(ChatError):
+    """The server refused a request.
+
+    `code` is the numeric ("404") or the code of a FAIL ("INVALID_UTF8"), `text` what it says
+    for people, `message` its whole reply.
+    """
+
+    def __init__(self, code: str, text: str, message: Message) -> None:
+        super().__init__(f"{text} ({code})")
+        self.code = code
+        self.text = text
+        self.message = message
+
+
+class NickInUse(Refused):
+    """The nick, and every other one that was tried, belongs to somebody else now."""
+
+
+NICK_TAKEN = frozenset({"433", "436", "437"})
+"""Somebody has the nick, two at once wanted it, or it is held back for a while."""
+
+
+def refusal(message: Message) -> Refused:
+    """The refusal that an error numeric or a FAIL tells of."""
+    params = message.params
+    # standard-replies: FAIL <command> <code> [<context>...] <description>
+    code = params[1] if message.command == "FAIL" and len(params) > 1 else message.command
+    kind = NickInUse if code in NICK_TAKEN else Refused
+    return kind(code, params[-1] if params else "refused", message)
+
+
+def is_refusal(message: Message) -> bool:
+    """Whether a reply means no: an error numeric, or FAIL (standard-replies)."""
+    command = message.command
+    if command == "FAIL":
+        return True
+    # 4xx and 5xx are errors by RFC 2812 section 5.2; 696 is Modern IRC's ERR_INVALIDMODEPARAM.
+    return len(command) == 3 and command.isdigit() and (command[0] in "45" or command == "696")

@@ -1,0 +1,53 @@
+"""Names that are the same though written differently: a mapping that finds them.
+
+Law: iterating gives each name as it was last written, looking up takes any writing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import TypeVar
+
+from trio_chat.wire import grammar
+
+Value = TypeVar("Value")
+
+_RFC1459 = str.maketrans("[]\\~", "{}|^")
+
+
+def fold_rfc1459(name: str) -> str:
+    """As ASCII, and `{}|^` are the lower case of `[]\\~` (ISUPPORT CASEMAPPING=rfc1459)."""
+    return grammar.casefold(name).translate(_RFC1459)
+
+
+def folding(casemapping: str) -> Callable[[str], str]:
+    """The function for an ISUPPORT CASEMAPPING; one that is not known folds as ASCII."""
+    return fold_rfc1459 if casemapping.startswith("rfc1459") else grammar.casefold
+
+
+class Folded(MutableMapping[str, Value]):
+    """A dict by names; `fold` gives the form under which two are the same."""
+
+    __slots__ = ("_fold", "_items")
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._items: dict[str, tuple[str, Value]] = {}
+
+    def __getitem__(self, name: str) -> Value:
+        return self._items[self._fold(name)][1]
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        self._items[self._fold(name)] = (name, value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._items[self._fold(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return repr(dict(self._items.values()))

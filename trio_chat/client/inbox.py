@@ -1,0 +1,83 @@
+"""Events on their way from the reader to whoever iterates: bounded, without a deadlock.
+
+A plain bounded channel would lock up: a bot that awaits an answer (`await chat.say(...)`) does not
+take events, so the channel fills, so the reader waits and never reads the answer. Therefore:
+
+* While events are taken, the reader waits at `LIMIT` (so the server does, by TCP).
+* While somebody awaits an answer, it reads on up to `LIMIT_WHILE_ASKING`.
+* As long as nobody has ever asked for an event, the oldest are dropped: a program that only sends
+  never stops hearing the server.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import trio
+
+from trio_chat.client.events import Event
+
+LIMIT = 1_000
+"""Events that wait while nobody awaits an answer: about 1 MB."""
+
+LIMIT_WHILE_ASKING = 10_000
+"""Events that wait at most."""
+
+
+class Inbox:
+    """A queue of events from one reader to one who takes them."""
+
+    __slots__ = ("_arrived", "_error", "_events", "_is_closed", "_is_used", "_room")
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque()
+        self._arrived = trio.Event()
+        self._room = trio.Event()
+        self._is_used = False
+        self._is_closed = False
+        self._error: Exception | None = None
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def put(self, event: Event) -> None:
+        """Add an event; see `wait_for_room`."""
+        if self._is_closed:
+            return
+        if not self._is_used and len(self._events) >= LIMIT:
+            self._events.popleft()
+        self._events.append(event)
+        self._arrived.set()
+
+    def is_full(self, limit: int) -> bool:
+        """Whether so many events wait that the reader should."""
+        return not self._is_closed and len(self._events) >= limit and self._is_used
+
+    async def wait_for_change(self) -> None:
+        """Wait until an event is taken, or until `nudge`."""
+        self._room = trio.Event()
+        await self._room.wait()
+
+    def nudge(self) -> None:
+        """The reader has a reason to look again whether to wait."""
+        self._room.set()
+
+    def close(self, error: Exception | None) -> None:
+        """No event follows: whoever takes has the rest, then `error` or the end."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._error = error
+            self._arrived.set()
+            self._room.set()
+
+    async def take(self) -> Event:
+        """The next event; raises the error of `close`, or `StopAsyncIteration`."""
+        self._is_used = True
+        await trio.lowlevel.checkpoint()
+        while not self._events:
+            if self._is_closed:
+                raise self._error or StopAsyncIteration
+            self._arrived = trio.Event()
+            await self._arrived.wait()
+        self._room.set()
+        return self._events.popleft()

@@ -1,0 +1,129 @@
+"""Registration: from an open stream to a welcome, with the capabilities the server offers.
+
+capability-negotiation: `CAP LS 302` suspends the registration on servers that know CAP; on any
+other it is an unknown command, and NICK and USER, sent along, are all it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import trio
+
+from trio_chat.client.connection import Connection
+from trio_chat.client.errors import NICK_TAKEN, ConnectionLost, refusal
+from trio_chat.wire.message import Message
+
+WANTED = (
+    "account-notify",
+    "away-notify",
+    "batch",
+    "cap-notify",
+    "echo-message",
+    "extended-join",
+    "invite-notify",
+    "labeled-response",
+    "message-tags",
+    "multi-prefix",
+    "server-time",
+    "setname",
+    "standard-replies",
+    "userhost-in-names",
+)
+"""The capabilities asked for, of those on offer."""
+
+TIME_LIMIT = 60.0
+"""Seconds for the whole registration; servers that look up names take up to 30."""
+
+AFTER_WELCOME = 10.0
+"""Seconds to wait for the end of the MOTD; what it says (005, mostly) is of use, not needed."""
+
+# A refusal with any of these numerics ends the registration.
+_FINAL = frozenset({"432", "463", "464", "465", "466"})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who to be: `other_nicks` are tried in order while the nick belongs to somebody else."""
+
+    nick: str
+    other_nicks: Iterable[str]
+    username: str
+    realname: str
+    password: str | None
+
+
+async def register(
+    connection: Connection, identity: Identity, take: Callable[[Message], None]
+) -> None:
+    """Register, handing every message on to `take`.
+
+    Raises `NickInUse`, `Refused` or `ConnectionLost`.
+    """
+    registration = _Registration(identity)
+    welcomed = False
+    await connection.send_all(registration.opening())
+    with trio.move_on_after(TIME_LIMIT) as scope:
+        complete = False
+        while True:
+            for message in await connection.receive():
+                for answer in registration.answers(message):
+                    connection.send_now(answer)
+                take(message)
+                if message.command == "001":
+                    welcomed = True
+                    scope.deadline = trio.current_time() + AFTER_WELCOME
+                complete = complete or (welcomed and message.command in ("376", "422"))
+            if complete:
+                break
+    if not welcomed:
+        raise ConnectionLost(f"the server did not finish the registration in {TIME_LIMIT:.0f} s")
+
+
+class _Registration:
+    """What to say next; no I/O."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._nicks = iter(identity.other_nicks)
+        self._offered: set[str] = set()
+
+    def opening(self) -> list[Message]:
+        identity = self._identity
+        lines = [Message("CAP", ("LS", "302"))]
+        if identity.password is not None:
+            lines.append(Message("PASS", (identity.password,)))
+        lines.append(Message("NICK", (identity.nick,)))
+        lines.append(Message("USER", (identity.username, "0", "*", identity.realname)))
+        return lines
+
+    def answers(self, message: Message) -> Iterator[Message]:
+        command, params = message.command, message.params
+        if command == "CAP":
+            yield from self._negotiate(params[1:])
+        elif command in NICK_TAKEN:
+            nick = next(self._nicks, None)
+            if nick is None:
+                raise refusal(message)
+            yield Message("NICK", (nick,))
+        elif command in _FINAL or (command == "FAIL" and params[:1] in (("NICK",), ("PASS",))):
+            raise refusal(message)
+
+    def _negotiate(self, params: tuple[str, ...]) -> Iterator[Message]:
+        verb = params[0].upper() if params else ""
+        names = params[-1].split()
+        if verb == "LS":
+            self._offered.update({name.partition("=")[0] for name in names}.intersection(WANTED))
+            if params[1:2] == ("*",) and len(params) > 2:
+                return  # another line follows
+            wanted = [name for name in WANTED if name in self._offered]
+            # labeled-response depends on batch.
+            if "batch" not in wanted and "labeled-response" in wanted:
+                wanted.remove("labeled-response")
+            if wanted:
+                yield Message("CAP", ("REQ", " ".join(wanted)))
+            else:
+                yield Message("CAP", ("END",))
+        elif verb in ("ACK", "NAK"):
+            yield Message("CAP", ("END",))
