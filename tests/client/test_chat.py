@@ -18,11 +18,6 @@ from trio_chat.client.inbox import LIMIT
 from trio_chat.wire.message import MAX_BODY, Message, format_message
 
 
-@pytest.fixture(autouse=True)
-def _virtual_time(autojump_clock: trio.abc.Clock) -> None:
-    """No test here waits in real time."""
-
-
 @asynccontextmanager
 async def chatting(
     *, capabilities: str = "", quits: bool = True, lockstep: bool = False
@@ -162,7 +157,7 @@ async def test_a_server_that_hangs_up_says_why() -> None:
                 pass
 
 
-async def test_a_server_that_never_welcomes_is_given_up() -> None:
+async def test_a_server_that_never_welcomes_is_given_up(autojump_clock: trio.abc.Clock) -> None:
     server = ScriptedServer()
     with pytest.raises(ConnectionLost, match="registration"):
         async with connect(nick="me", stream=server.stream):
@@ -365,7 +360,9 @@ async def test_a_message_to_oneself_is_told_once() -> None:
         assert isinstance(await next_event(chat), events.Said)
 
 
-async def test_saying_and_listening_at_once_does_not_lock_up() -> None:
+async def test_saying_and_listening_at_once_does_not_lock_up(
+    autojump_clock: trio.abc.Clock,
+) -> None:
     """The server floods us before it answers: the answer is found behind the flood."""
     async with chatting(capabilities=ALL) as (server, chat), trio.open_nursery() as nursery:
 
@@ -380,7 +377,7 @@ async def test_saying_and_listening_at_once_does_not_lock_up() -> None:
         assert await chat.say("#tea", "signal") == "m"
 
 
-async def test_a_flood_before_the_answer_is_bounded() -> None:
+async def test_a_flood_before_the_answer_is_bounded(autojump_clock: trio.abc.Clock) -> None:
     async with (
         chatting(capabilities=ALL, quits=False) as (server, chat),
         trio.open_nursery() as nursery,
@@ -398,7 +395,9 @@ async def test_a_flood_before_the_answer_is_bounded() -> None:
         nursery.cancel_scope.cancel()
 
 
-async def test_a_client_that_takes_no_events_makes_the_server_wait() -> None:
+async def test_a_client_that_takes_no_events_makes_the_server_wait(
+    autojump_clock: trio.abc.Clock,
+) -> None:
     async with chatting(lockstep=True, quits=False) as (server, chat):
         await chat.__anext__()
         async with trio.open_nursery() as nursery:
@@ -419,7 +418,9 @@ async def test_a_client_that_takes_no_events_makes_the_server_wait() -> None:
             nursery.cancel_scope.cancel()
 
 
-async def test_a_program_that_only_sends_never_stops_hearing_the_server() -> None:
+async def test_a_program_that_only_sends_never_stops_hearing_the_server(
+    autojump_clock: trio.abc.Clock,
+) -> None:
     async with chatting(lockstep=True, quits=False) as (server, _):
         for number in range(LIMIT + 10):
             await server.send(f":a!b@c PRIVMSG #tea :{number}")
@@ -531,7 +532,9 @@ async def test_who_and_names_return_what_the_server_tells(labelled: bool) -> Non
             ]
 
 
-async def test_a_request_that_is_never_answered_ends_in_time() -> None:
+async def test_a_request_that_is_never_answered_ends_in_time(
+    autojump_clock: trio.abc.Clock,
+) -> None:
     async with chatting(quits=False) as (server, chat), trio.open_nursery() as nursery:
 
         async def chatter() -> None:
@@ -548,7 +551,7 @@ async def test_a_request_that_is_never_answered_ends_in_time() -> None:
 # --- the end ---
 
 
-async def test_iterating_raises_when_the_connection_is_lost() -> None:
+async def test_iterating_raises_when_the_connection_is_lost(autojump_clock: trio.abc.Clock) -> None:
     async with chatting(quits=False) as (server, chat):
         await server.send(":a!b@c PRIVMSG #tea :last words", "ERROR :Server going down")
         await server.hang_up()
@@ -559,7 +562,7 @@ async def test_iterating_raises_when_the_connection_is_lost() -> None:
             await chat.say("#tea", "anybody?")
 
 
-async def test_a_request_under_way_is_told_of_the_loss() -> None:
+async def test_a_request_under_way_is_told_of_the_loss(autojump_clock: trio.abc.Clock) -> None:
     async with chatting(quits=False) as (server, chat), trio.open_nursery() as nursery:
 
         async def script() -> None:
@@ -585,7 +588,7 @@ async def test_iterating_ends_after_quit() -> None:
         assert isinstance(rest[-1], events.Said)
 
 
-async def test_a_silent_server_is_asked_and_then_given_up() -> None:
+async def test_a_silent_server_is_asked_and_then_given_up(autojump_clock: trio.abc.Clock) -> None:
     async with chatting(quits=False) as (server, chat), trio.open_nursery() as nursery:
 
         async def script() -> None:
@@ -598,7 +601,7 @@ async def test_a_silent_server_is_asked_and_then_given_up() -> None:
             await next_event(chat)
 
 
-async def test_leaving_does_not_wait_long_for_a_deaf_server() -> None:
+async def test_leaving_does_not_wait_long_for_a_deaf_server(autojump_clock: trio.abc.Clock) -> None:
     async with chatting(quits=False):
         pass
 
