@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,12 +98,7 @@ def _run_server(args: argparse.Namespace) -> int:
     with store, logging_to(style=config.log.format, quiet=config.log.quiet):
         boot = f"{store.start_boot(time.time()):x}"
         _raise_file_limit()
-        try:
-            trio.run(_serve, config, boot)
-        except OSError as error:
-            where = ", ".join(f"{each.host}:{each.port}" for each in config.listen)
-            reason = error.strerror or error
-            raise Complaint(f"cannot listen on {where}: {reason}; try another --port") from error
+        trio.run(_serve, config, boot)
     return 0
 
 
@@ -159,20 +155,26 @@ async def _serve(config: Config, boot: str) -> None:
     import trio
 
     from trio_chat.logs import observe
-    from trio_chat.server import serve
+    from trio_chat.server import open_listeners, serve
 
-    quiet = config.log.quiet
+    try:
+        listeners = await open_listeners(config)
+    except OSError as error:
+        where = ", ".join(f"{each.host}:{each.port}" for each in config.listen)
+        reason = error.strerror or error
+        raise Complaint(f"cannot listen on {where}: {reason}; try another --port") from error
+    run = partial(
+        serve,
+        config,
+        listeners=listeners,
+        boot=boot,
+        observe=None if config.log.quiet else observe,
+    )
     async with trio.open_nursery() as nursery:
-        start = serve
-        server: Server = await nursery.start(
-            lambda task_status: start(
-                config, boot=boot, observe=None if quiet else observe, task_status=task_status
-            )
-        )
+        server: Server = await nursery.start(run)
         _print_banner(server)
         _tune_garbage_collection()
         await _stop_on_signal(server)
-        nursery.cancel_scope.deadline = trio.current_time() + 10
 
 
 async def _stop_on_signal(server: Server) -> None:

@@ -59,6 +59,10 @@ class Config:
     connection: ConnectionLimits = field(default_factory=ConnectionLimits)
     log: LogSettings = field(default_factory=LogSettings)
 
+    def __post_init__(self) -> None:
+        if not self.listen:
+            raise ValueError("listen must name at least one address")
+
 
 def load(path: Path) -> Config:
     """The configuration in a file. Raises `ConfigError`, naming file and key."""

@@ -13,10 +13,11 @@ import json
 import logging
 import queue
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from logging.handlers import QueueHandler, QueueListener
+from contextlib import contextmanager, suppress
+from logging.handlers import QueueHandler
 from typing import Literal, TextIO
 
 from trio_chat.core.effects import Deed, Report
@@ -26,6 +27,9 @@ LogFormat = Literal["human", "json"]
 
 QUEUE_SIZE = 10_000
 """Records that may wait for the printing thread: some MB, and seconds of a busy chat."""
+
+STOP_SECONDS = 1.0
+"""How long the end of the program waits for a slow terminal to take the last records."""
 
 live = logging.getLogger("trio_chat.live")
 """Who comes and goes, and what is said in public rooms."""
@@ -102,7 +106,7 @@ class JsonFormatter(logging.Formatter):
 class _DroppingHandler(QueueHandler):
     """Puts records into the queue, and counts those that do not fit."""
 
-    def __init__(self, records: queue.Queue[logging.LogRecord]) -> None:
+    def __init__(self, records: queue.Queue[logging.LogRecord | None]) -> None:
         super().__init__(records)
         self._dropped = 0
 
@@ -129,6 +133,31 @@ class _DroppingHandler(QueueHandler):
             self._dropped += 1
 
 
+class _Printer:
+    """A thread that prints what is in the queue.
+
+    Not `logging.handlers.QueueListener`: its `stop` fails when the queue is full and waits without
+    bound for a terminal that is paused.
+    """
+
+    def __init__(self, records: queue.Queue[logging.LogRecord | None], to: logging.Handler) -> None:
+        self._records = records
+        self._to = to
+        # A daemon, so that a paused terminal does not keep the process from ending.
+        self._thread = threading.Thread(target=self._print, name="trio-chat-log", daemon=True)
+        self._thread.start()
+
+    def _print(self) -> None:
+        while (record := self._records.get()) is not None:
+            self._to.handle(record)
+
+    def stop(self) -> None:
+        """Print what is left, for as long as `STOP_SECONDS`."""
+        with suppress(queue.Full):
+            self._records.put(None, timeout=STOP_SECONDS)
+        self._thread.join(STOP_SECONDS)
+
+
 @contextmanager
 def logging_to(
     stream: TextIO | None = None, *, style: LogFormat = "human", quiet: bool = False
@@ -139,16 +168,15 @@ def logging_to(
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter())
-    records: queue.Queue[logging.LogRecord] = queue.Queue(QUEUE_SIZE)
+    records: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUE_SIZE)
     front = _DroppingHandler(records)
-    printer = QueueListener(records, handler)
+    printer = _Printer(records, handler)
     root = logging.getLogger("trio_chat")
     before = (root.level, root.propagate, live.disabled)
     root.addHandler(front)
     root.setLevel(logging.INFO)
     root.propagate = False
     live.disabled = quiet
-    printer.start()
     try:
         yield
     finally:

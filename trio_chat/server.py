@@ -88,7 +88,7 @@ async def serve(
     `clock` tells the Unix time. Raises `OSError` if an address cannot be listened on.
     """
     config = config or Config()
-    opened = await _open(config) if listeners is None else tuple(listeners)
+    opened = await open_listeners(config) if listeners is None else tuple(listeners)
     hub = Hub(World(config.chat, boot or secrets.token_hex(4), clock()), observe, clock)
     server = Server(hub, tuple(listener.address for listener in opened))
     async with trio.open_nursery() as nursery:
@@ -100,7 +100,8 @@ async def serve(
             server._stop.set()  # cancelled: `_run` is shielded, and stops by this
 
 
-async def _open(config: Config) -> tuple[Listener, ...]:
+async def open_listeners(config: Config) -> tuple[Listener, ...]:
+    """Listen on every address in the config. Raises `OSError` if one cannot be had."""
     opened: list[Listener] = []
     try:
         for each in config.listen:

@@ -5,7 +5,10 @@ The config file fills these (see `trio_chat.config`), under the same names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+SERVER_NAME_BYTES = 63
+"""The longest name of a server (RFC 2812 section 1.1): every reply carries it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,12 @@ class Limits:
     ping_timeout_seconds: float = 30
     """Silence after that PING until the client counts as gone."""
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a limit that would let nobody do anything."""
+        for limit in fields(self):
+            if getattr(self, limit.name) <= 0:
+                raise ValueError(f"{limit.name} must be more than 0")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -63,3 +72,17 @@ class Settings:
     default_room_modes: str = "nt"
     """Modes of a new room, out of i m n s t."""
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a value that no line could carry."""
+        for name in ("server_name", "network"):
+            text = getattr(self, name)
+            if not text or text[0] == ":" or not text.isprintable() or " " in text:
+                raise ValueError(f"{name} must be one word")
+        if len(self.server_name.encode()) > SERVER_NAME_BYTES:
+            raise ValueError(f"server_name must be at most {SERVER_NAME_BYTES} bytes")
+        if not self.description.isprintable():
+            raise ValueError("description must be one line")
+        wrong = set(self.default_room_modes) - set("imnst")
+        if wrong or len(set(self.default_room_modes)) != len(self.default_room_modes):
+            raise ValueError("default_room_modes must be letters out of imnst, each once")

@@ -18,7 +18,7 @@ from trio_chat.core.events import Closed, Event, Opened, Received
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
 from trio_chat.net.transport import Transport
-from trio_chat.wire.lines import LineBuffer
+from trio_chat.wire.lines import SERVER_LINE, LineBuffer
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Malformed, read_line
 
 
@@ -33,6 +33,15 @@ class ConnectionLimits:
     """Bytes read from a client at a time; no more is read until the hub has taken their lines."""
     close_seconds: float = 0.5
     """How long the last words to a client may take, before its connection is closed regardless."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a bound under which no line would get through."""
+        if self.sendq < SERVER_LINE:
+            raise ValueError(f"sendq must be at least {SERVER_LINE}, the longest line")
+        if self.recvq < 1:
+            raise ValueError("recvq must be at least 1")
+        if self.close_seconds < 0:
+            raise ValueError("close_seconds must not be negative")
 
 
 GONE = "Connection closed"

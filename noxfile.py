@@ -1,0 +1,77 @@
+"""Sessions: `nox` runs tests, lint and types; `nox -l` lists all."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["tests", "lint", "types"]
+nox.options.reuse_existing_virtualenvs = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def install(session: nox.Session, *groups: str, extras: str = "") -> None:
+    """Install the project with these dependency groups of pyproject.toml, and its extras."""
+    session.install(*nox.project.dependency_groups(PROJECT, *groups))
+    session.install(f".{extras}")
+
+
+def run_tests(session: nox.Session, *args: str) -> None:
+    """Run pytest under branch coverage, and report it whatever came out."""
+    session.run("coverage", "erase")
+    try:
+        session.run("coverage", "run", "-m", "pytest", *args)
+    finally:
+        session.run("coverage", "combine", silent=True)
+        session.run("coverage", "report")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests that need neither real time nor other programs, with branch coverage."""
+    install(session, "tests")
+    run_tests(session, "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The tests with real processes and terminals; they want tmux, weechat, irssi and nc."""
+    install(session, "tests")
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff, and flake8-async for the mistakes with trio that ruff does not know."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("flake8", "trio_chat", "tests", "benchmarks", "noxfile.py")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict."""
+    install(session, "types")
+    session.run("mypy")
+
+
+@nox.session
+def minimums(session: nox.Session) -> None:
+    """The tests with the lowest versions of the dependencies that pyproject.toml allows."""
+    session.install(*nox.project.dependency_groups(PROJECT, "tests"))
+    lowest = [
+        requirement.split(",")[0].replace(">=", "==")
+        for requirement in PROJECT["project"]["dependencies"]
+    ]
+    session.install(*lowest)
+    session.install("--no-deps", ".")
+    session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The load benchmark; `nox -s bench -- --help` lists its options."""
+    install(session, extras="[bench]")
+    session.run("python", "-m", "benchmarks", *session.posargs)

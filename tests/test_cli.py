@@ -1,0 +1,79 @@
+"""The command line: what it says to a mistake. (A running server is in tests/real.)"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from trio_chat import __version__
+from trio_chat.cli import main
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"trio-chat {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [[], ["server"], ["client"]])
+def test_help_says_how_to_use_it(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(" ".join(["usage: trio-chat", *command]))
+
+
+@pytest.mark.parametrize(
+    ("argv", "complaint"),
+    [
+        ([], "COMMAND"),
+        (["serve"], "invalid choice"),
+        (["server", "--port", "http"], "'http' is not a port (0 to 65535)"),
+        (["server", "--port", "65536"], "'65536' is not a port (0 to 65535)"),
+        (["server", "--log-format", "xml"], "invalid choice"),
+    ],
+)
+def test_wrong_arguments_are_a_usage_error(
+    argv: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(argv)
+    assert ended.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_bad_configuration_is_one_line_that_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text("[chat]\nnetwrok = 'x'")
+    assert main(["server", "--config", str(path)]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"trio-chat: {path}: unknown key `chat.netwrok`")
+    assert err.count("\n") == 1
+
+
+def test_an_unusable_data_directory_is_one_line_that_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_the_way = tmp_path / "data"
+    in_the_way.write_text("not a directory")
+    assert main(["server", "--data", str(in_the_way)]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"trio-chat: cannot open {in_the_way}")
+    assert err.count("\n") == 1
+
+
+def test_a_port_in_use_is_one_line_that_says_what_to_do(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["server", "--port", str(port), "--data", str(tmp_path)]) == 1
+    err = capfd.readouterr().err
+    assert err.startswith(f"trio-chat: cannot listen on 127.0.0.1:{port}: ")
+    assert err.endswith("try another --port\n")
+    assert err.count("\n") == 1

@@ -1,0 +1,112 @@
+"""The configuration file: what it may say, and how it is told that it is wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trio_chat.config import Config, ConfigError, Listen, load, parse
+from trio_chat.core.settings import Limits
+from trio_chat.net.connection import ConnectionLimits
+
+SERVER_PAGE = Path(__file__).parent.parent / "docs" / "server.md"
+
+
+def test_an_empty_file_is_the_defaults() -> None:
+    assert parse("") == Config()
+
+
+def test_every_part_can_be_set() -> None:
+    config = parse(
+        """
+        data = "/srv/chat"
+        [[listen]]
+        port = 6667
+        [[listen]]
+        host = "::1"
+        port = 0
+        [chat]
+        network = "Example"
+        [chat.limits]
+        nick_length = 9
+        registration_seconds = 2.5
+        [connection]
+        sendq = 20000
+        [log]
+        format = "json"
+        quiet = true
+        """
+    )
+    assert config.data == "/srv/chat"
+    assert config.listen == (Listen("127.0.0.1", 6667), Listen("::1", 0))
+    assert config.chat.network == "Example"
+    assert config.chat.limits == Limits(nick_length=9, registration_seconds=2.5)
+    assert config.connection == ConnectionLimits(sendq=20000)
+    assert (config.log.format, config.log.quiet) == ("json", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("nick = \nport = 1", "line 1"),
+        ("nikc_length = 9", "unknown key `nikc_length`"),
+        ("[chat.limits]\nnikc_length = 9", "unknown key `chat.limits.nikc_length`"),
+        ("[[listen]]\nhots = ''", "unknown key `listen.hots`"),
+        ("[chat.limits]\nnick_length = 'nine'", "chat.limits.nick_length"),
+        ("[chat.limits]\nnick_length = 0", "nick_length must be more than 0"),
+        ("[chat]\nnetwork = 'two words'", "network must be one word"),
+        ("[chat]\nserver_name = ''", "server_name must be one word"),
+        ("[chat]\ndefault_room_modes = 'ntk'", "default_room_modes"),
+        ('[chat]\ndescription = "a\\nb"', "description must be one line"),
+        ("[[listen]]\nport = 70000", "port must be 0 to 65535"),
+        ("listen = 8080", "listen"),
+        ("listen = []", "listen"),
+        ("chat = 3", "chat"),
+        ("[connection]\nsendq = 10", "sendq must be at least"),
+        ("[log]\nformat = 'xml'", "log.format"),
+    ],
+)
+def test_a_mistake_is_named(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        parse(text)
+
+
+def test_a_complaint_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "chat.toml"
+    with pytest.raises(ConfigError, match=re.escape(str(path))):
+        load(path)
+    path.write_text("colour = 'red'")
+    with pytest.raises(ConfigError, match=re.escape(str(path))):
+        load(path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match=re.escape(str(path))):
+        load(path)
+
+
+def _keys(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+@pytest.mark.parametrize("section", [Limits(), ConnectionLimits()])
+def test_the_page_tells_every_limit_with_its_default(section: Any) -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", SERVER_PAGE.read_text(), re.MULTILINE))
+    for key, default in _keys(section).items():
+        assert rows[key] == str(default)
+
+
+def test_the_example_on_the_page_is_a_configuration_and_shows_every_key() -> None:
+    found = re.search(r"```toml\n(.*?)```", SERVER_PAGE.read_text(), re.DOTALL)
+    assert found is not None
+    config = parse(found[1])
+    shown = tomllib.loads(found[1])
+    assert set(shown) == set(_keys(config))
+    assert set(shown["listen"][0]) == set(_keys(Listen()))
+    for name in ("chat", "log"):
+        section = getattr(config, name)
+        assert is_dataclass(section)
+        assert set(shown[name]) == set(_keys(section))
