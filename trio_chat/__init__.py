@@ -1,3 +1,104 @@
-"""trio-chat: a chat server any IRC client can talk to, a client and a harness, on trio."""
+"""trio-chat: a chat server any IRC client can talk to, a client and a harness, on trio.
+
+The public names: `serve` and its `Server`, `Config`, `ConfigError` and `load_config`; `connect` and
+its `Chat`, the events that `async for event in chat` gives, and the errors. They are imported when
+they are first asked for, so that a bot does not load the server, nor the server a client.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trio_chat.client.chat import Chat
+    from trio_chat.client.connect import connect
+    from trio_chat.client.errors import ChatError, ConnectionLost, NickInUse, NoAnswer, Refused
+    from trio_chat.client.events import (
+        AccountChanged,
+        AwayChanged,
+        Event,
+        Invited,
+        Joined,
+        Kicked,
+        ModeChanged,
+        NamesTold,
+        NickChanged,
+        Noticed,
+        Parted,
+        Queried,
+        Quitted,
+        RealnameChanged,
+        Replied,
+        Reported,
+        Said,
+        Sent,
+        TopicChanged,
+        TopicTold,
+    )
+    from trio_chat.config import Config, ConfigError
+    from trio_chat.config import load as load_config
+    from trio_chat.server import Server, serve
+    from trio_chat.wire.message import Message
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AccountChanged",
+    "AwayChanged",
+    "Chat",
+    "ChatError",
+    "Config",
+    "ConfigError",
+    "ConnectionLost",
+    "Event",
+    "Invited",
+    "Joined",
+    "Kicked",
+    "Message",
+    "ModeChanged",
+    "NamesTold",
+    "NickChanged",
+    "NickInUse",
+    "NoAnswer",
+    "Noticed",
+    "Parted",
+    "Queried",
+    "Quitted",
+    "RealnameChanged",
+    "Refused",
+    "Replied",
+    "Reported",
+    "Said",
+    "Sent",
+    "Server",
+    "TopicChanged",
+    "TopicTold",
+    "connect",
+    "load_config",
+    "serve",
+]
+
+_HOMES = {
+    "Chat": "trio_chat.client.chat",
+    "ChatError": "trio_chat.client.errors",
+    "Config": "trio_chat.config",
+    "ConfigError": "trio_chat.config",
+    "ConnectionLost": "trio_chat.client.errors",
+    "Message": "trio_chat.wire.message",
+    "NickInUse": "trio_chat.client.errors",
+    "NoAnswer": "trio_chat.client.errors",
+    "Refused": "trio_chat.client.errors",
+    "Server": "trio_chat.server",
+    "connect": "trio_chat.client.connect",
+    "serve": "trio_chat.server",
+}
+"""Where the public names live; those not told here are events."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "load_config":
+        return import_module("trio_chat.config").load
+    if name in __all__:
+        return getattr(import_module(_HOMES.get(name, "trio_chat.client.events")), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

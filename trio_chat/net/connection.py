@@ -9,6 +9,7 @@ Laws:
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 
@@ -97,19 +98,16 @@ async def _read(transport: Transport, link: Link, hub: Hub, recvq: int) -> str:
         if not data:
             return GONE
         if not greeted:
-            stranger = _recognise_stranger(data)
-            if stranger is not None:
-                answer, why = stranger
-                link.out.append(answer)
-                return why
             greeted = True
+            stranger = _turn_away_stranger(transport, data)
+            if stranger:
+                return stranger
         lines = buffer.feed(data)
         if lines:
             item = (link, _events(link.session, lines, hub.clock()))
+            # Most often there is room, and not awaiting saves a pass of the scheduler.
             try:
-                hub.inbox.send_nowait(
-                    item
-                )  # most often there is room: save a pass of the scheduler
+                hub.inbox.send_nowait(item)
             except trio.WouldBlock:
                 await hub.inbox.send(item)
 
@@ -125,13 +123,18 @@ def _events(session: int, lines: list[bytes | Malformed], at: float) -> tuple[Ev
     )
 
 
-def _recognise_stranger(first: bytes) -> tuple[bytes, str] | None:
-    """What to say to a client that by its first bytes is none of IRC, and why it has to go."""
+def _turn_away_stranger(transport: Transport, first: bytes) -> str:
+    """Why a client must go that by its first bytes is none of IRC; empty if it may stay.
+
+    What the hub then says as ERROR is also the last line of the answer to a browser.
+    """
     if first[0] == _TLS_HANDSHAKE:
-        return b"", "This port speaks IRC without TLS"
+        return "This port speaks IRC without TLS"
     if _HTTP_REQUEST.match(first):
-        return _HTTP_ANSWER, "This port speaks IRC, not HTTP"
-    return None
+        with contextlib.suppress(OSError):
+            transport.send_nowait(_HTTP_ANSWER)
+        return "This port speaks IRC, not HTTP"
+    return ""
 
 
 async def _say_last_words(transport: Transport, link: Link) -> None:

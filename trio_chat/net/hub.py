@@ -34,8 +34,9 @@ Item = tuple[Link | None, tuple[Event, ...]]
 INBOX_SIZE = 64
 """Items that may wait; the next one's connection waits with it. Few, since they hold memory."""
 
-BATCH_EVENTS = 4096
-"""Events after which a batch is flushed though more are waiting: bounds how late a line is."""
+BATCH_WORK = 100_000
+"""Lines put into outboxes after which a batch is flushed though more is waiting: some 20 ms of work.
+It bounds how late the first of them is, and what they take in memory, however large the rooms."""
 
 FLUSH_SLICE = 512
 """Links flushed in one go, about 5 ms of work; then everyone else gets a turn."""
@@ -58,6 +59,7 @@ class Hub:
         self._observe = observe
         self._sessions = itertools.count(1)
         self._dirty: list[Link] = []
+        self._work = 0
 
     def new_session(self) -> int:
         """A number for a new connection."""
@@ -67,12 +69,10 @@ class Hub:
         """Take what waits, let it happen, flush; until the inbox is closed."""
         async with self._taken as inbox:
             async for link, events in inbox:
-                budget = BATCH_EVENTS
                 while True:
                     for event in events:
                         self._let_happen(link, event)
-                    budget -= len(events)
-                    if budget <= 0:
+                    if self._work >= BATCH_WORK:
                         break
                     try:
                         link, events = inbox.receive_nowait()
@@ -81,6 +81,7 @@ class Hub:
                 await self._flush()
 
     def _let_happen(self, link: Link | None, event: Event) -> None:
+        self._work += 1
         try:
             effects = step(self.world, event)
         except Broken as broken:
@@ -120,6 +121,7 @@ class Hub:
 
     def _deliver(self, effect: Deliver) -> None:
         """Put the message into the outbox of each session that is meant: the hottest loop."""
+        self._work += len(effect.audience)
         variants = Variants(effect.message, self.world.now)
         lines: dict[int, bytes] = {}
         dirty = self._dirty
@@ -140,6 +142,7 @@ class Hub:
 
     async def _flush(self) -> None:
         dirty, self._dirty = self._dirty, []
+        self._work = 0
         for start in range(0, len(dirty), FLUSH_SLICE):
             if start:
                 await trio.lowlevel.checkpoint()
