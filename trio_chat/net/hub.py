@@ -35,8 +35,8 @@ INBOX_SIZE = 64
 """Items that may wait; the next one's connection waits with it. Few, since they hold memory."""
 
 BATCH_WORK = 100_000
-"""Lines put into outboxes after which a batch is flushed though more is waiting: some 20 ms of work.
-It bounds how late the first of them is, and what they take in memory, however large the rooms."""
+"""Lines put into outboxes after which a batch is flushed though more is waiting: some 20 ms of
+work. It bounds how late the first of them is, and the memory they take, however large the rooms."""
 
 FLUSH_SLICE = 512
 """Links flushed in one go, about 5 ms of work; then everyone else gets a turn."""
