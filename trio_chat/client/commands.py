@@ -1,0 +1,172 @@
+"""The commands of the terminal client, in one table: `/help` and completion read it too."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trio
+
+if TYPE_CHECKING:
+    from trio_chat.client.console import Console
+
+
+class _Misuse(Exception):
+    """What a command needs is not given: its usage is shown."""
+
+
+Action = Callable[["Console", str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what to type after its name, and what it does, in a line."""
+
+    name: str
+    usage: str
+    help: str
+    action: Action
+    aliases: tuple[str, ...] = ()
+
+
+COMMANDS: dict[str, Command] = {}
+"""Every command by its name, in the order of `/help`."""
+
+_BY_ANY_NAME: dict[str, Command] = {}
+
+
+def _command(name: str, usage: str, help_text: str, *aliases: str) -> Callable[[Action], Action]:
+    def add(action: Action) -> Action:
+        command = Command(name, usage, help_text, action, aliases)
+        COMMANDS[name] = command
+        _BY_ANY_NAME.update(dict.fromkeys((name, *aliases), command))
+        return action
+
+    return add
+
+
+async def run(console: Console, name: str, argument: str) -> None:
+    """Run a command, or say that there is none of this name."""
+    await trio.lowlevel.checkpoint()
+    command = _BY_ANY_NAME.get(name.lower())
+    if command is None:
+        console.note(
+            f"there is no command /{name}: /help lists them, //{name} says it as text",
+            trouble=True,
+        )
+        return
+    try:
+        await command.action(console, argument)
+    except _Misuse:
+        console.note(f"/{command.name} {command.usage}", trouble=True)
+
+
+@_command("join", "ROOM [KEY]", "go into a room, or back to one you are in", "j")
+async def _join(console: Console, argument: str) -> None:
+    name, _, key = argument.partition(" ")
+    if not name:
+        raise _Misuse
+    chat = console.connected()
+    room = await chat.join(name if chat.is_room(name) else f"#{name}", key.strip())
+    console.model.open(room.name)
+    console.model.switch(room.name)
+
+
+@_command("part", "[ROOM] [REASON]", "leave this room, or another", "leave")
+async def _part(console: Console, argument: str) -> None:
+    await trio.lowlevel.checkpoint()
+    model, chat = console.model, console.connected()
+    first, _, rest = argument.partition(" ")
+    name, reason = (first, rest.strip()) if chat.is_room(first) else (model.current, argument)
+    if name in chat.rooms:
+        await chat.part(name, reason)
+    elif name in model.conversations:
+        model.close(name)
+    else:
+        console.note("there is no room to leave", trouble=True)
+
+
+@_command("msg", "NICK TEXT", "say something to one person alone", "m")
+async def _msg(console: Console, argument: str) -> None:
+    target, _, text = argument.partition(" ")
+    if not text.strip():
+        raise _Misuse
+    await console.connected().say(target, text)
+
+
+@_command("query", "NICK", "talk to one person alone until you switch", "q")
+async def _query(console: Console, argument: str) -> None:
+    if not argument or " " in argument:
+        raise _Misuse
+    await trio.lowlevel.checkpoint()
+    console.model.open(argument, private=argument not in console.model.rooms)
+    console.model.switch(argument)
+
+
+@_command("me", "TEXT", "say what you do: * you wave")
+async def _me(console: Console, argument: str) -> None:
+    if not argument or not console.model.current:
+        raise _Misuse
+    await console.connected().act(console.model.current, argument)
+
+
+@_command("nick", "NICK", "be called something else")
+async def _nick(console: Console, argument: str) -> None:
+    if not argument:
+        raise _Misuse
+    await console.connected().set_nick(argument)
+    console.wanted_nick = argument
+
+
+@_command("topic", "[TEXT]", "show this room's topic, or change it")
+async def _topic(console: Console, argument: str) -> None:
+    await trio.lowlevel.checkpoint()
+    chat = console.connected()
+    room = chat.rooms.get(console.model.current)
+    if room is None:
+        console.note("this is no room", trouble=True)
+    elif argument:
+        await chat.set_topic(room.name, argument)
+    else:
+        console.note(f"topic of {room.name}: {room.topic or 'none'}")
+
+
+@_command("names", "[ROOM]", "list who is in a room")
+async def _names(console: Console, argument: str) -> None:
+    name = argument or console.model.current
+    if not name:
+        raise _Misuse
+    members = await console.connected().names(name)
+    signed = [member.signs[:1] + member.nick for member in members]
+    console.note(f"{name} ({len(signed)}): {', '.join(signed)}")
+
+
+@_command("who", "[ROOM or NICK]", "tell more about who is in a room, or about somebody")
+async def _who(console: Console, argument: str) -> None:
+    mask = argument or console.model.current
+    if not mask:
+        raise _Misuse
+    people = await console.connected().who(mask)
+    for person in people:
+        away = ", away" if person.away else ""
+        console.note(f"{person.nick} ({person.user}@{person.host}) {person.realname}{away}")
+    if not people:
+        console.note(f"nobody by {mask}")
+
+
+@_command("help", "[COMMAND]", "list the commands, or tell about one", "h")
+async def _help(console: Console, argument: str) -> None:
+    await trio.lowlevel.checkpoint()
+    wanted = _BY_ANY_NAME.get(argument.removeprefix("/").lower()) if argument else None
+    for command in [wanted] if wanted else COMMANDS.values():
+        also = "".join(f", /{alias}" for alias in command.aliases)
+        console.note(f"{f'/{command.name} {command.usage}':24} {command.help}{also}")
+    if wanted is None:
+        console.note("Tab completes, Ctrl-C clears the line, Ctrl-D leaves, //text says /text")
+
+
+@_command("quit", "[REASON]", "leave the chat; so does a line that says just: exit", "exit")
+async def _quit(console: Console, argument: str) -> None:
+    await trio.lowlevel.checkpoint()
+    console.leave(argument)

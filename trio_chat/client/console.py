@@ -1,0 +1,115 @@
+"""What a person at a terminal can do: a line they enter becomes something said, or a command.
+
+Law: no screen and no keys here; entries to show go out through `show`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from trio_chat.client import commands
+from trio_chat.client.chat import Chat
+from trio_chat.client.errors import ChatError, ConnectionLost
+from trio_chat.client.events import Joined
+from trio_chat.client.model import Entry, Model
+from trio_chat.client.reconnect import Lost, RoomRefused
+
+
+class Console:
+    """The person's side of the chat, over as many connections as it takes.
+
+    `show` shows an entry at once; `wait_for_room` is awaited between events, and waits while the
+    screen has more to show than it can: so a flood waits on the server's side.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        show: Callable[[Entry], None],
+        wait_for_room: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.model = model
+        self.chat: Chat | None = None
+        self.leaving = trio.Event()
+        """Set when the person wants to leave."""
+        self.wanted_nick = model.nick
+        self.farewell = ""
+        self._show = show
+        self._wait_for_room = wait_for_room
+
+    def note(self, text: str, *, trouble: bool = False) -> None:
+        """Show something the client itself has to say."""
+        self._show(self.model.note(text, trouble=trouble))
+
+    def told(self, news: Lost | RoomRefused) -> None:
+        """Show what `keep_connected` tells."""
+        match news:
+            case Lost(reason, pause):
+                self.model.connection = f"not connected, next try in {pause:.0f} s"
+                self.note(f"not connected: {reason}; next try in {pause:.0f} s", trouble=True)
+            case RoomRefused(room, reason):
+                self.note(f"{room} does not let us in: {reason}", trouble=True)
+
+    async def use(self, chat: Chat) -> None:
+        """Show what happens on a connection until it ends."""
+        self.chat = chat
+        model = self.model
+        model.nick, model.connection, model.rooms = chat.nick, "connected", chat.rooms
+        if chat.nick != self.wanted_nick:
+            self.note(f"{self.wanted_nick} is in use: you are {chat.nick} (/nick to change)")
+        try:
+            async for event in chat:
+                entry = model.take(event)
+                if entry is not None:
+                    if isinstance(event, Joined) and event.own and not model.current:
+                        model.switch(event.room)
+                    self._show(entry)
+                    await self._wait_for_room()
+        finally:
+            self.chat = None
+
+    async def submit(self, line: str) -> None:
+        """Do what an entered line says. What goes wrong is shown, never raised."""
+        await trio.lowlevel.checkpoint()
+        try:
+            await self._do(line)
+        except ConnectionLost as error:
+            self.note(f"not sent: {error}", trouble=True)
+        except ChatError as error:
+            self.note(str(error), trouble=True)
+        except ValueError:
+            self.note("that cannot be sent: it does not fit into IRC's lines", trouble=True)
+
+    async def _do(self, line: str) -> None:
+        await trio.lowlevel.checkpoint()
+        if not line.strip():
+            return
+        if line.strip() == "exit":
+            await commands.run(self, "quit", "")
+        elif line.startswith("/") and not line.startswith("//"):
+            name, _, argument = line[1:].partition(" ")
+            await commands.run(self, name, argument.strip())
+        elif not self.model.current:
+            self.note("nobody would hear that: /join a room first", trouble=True)
+        else:
+            text = line.removeprefix("/") if line.startswith("//") else line
+            await self.connected().say(self.model.current, text)
+
+    def connected(self) -> Chat:
+        """The chat; raises `ConnectionLost` while there is none."""
+        if self.chat is None:
+            raise ConnectionLost("there is no connection now")
+        return self.chat
+
+    def leave(self, reason: str = "") -> None:
+        """The person wants to leave."""
+        self.farewell = reason
+        self.leaving.set()
+
+    async def say_goodbye(self) -> None:
+        """Quit from the server, if there is one; takes two seconds at most."""
+        if self.chat is not None:
+            await self.chat.quit(self.farewell)
+        await trio.lowlevel.checkpoint()

@@ -1,0 +1,127 @@
+"""The inline terminal client: the prompt, the printer, the console and the connection, together.
+
+Law: whichever task ends it or fails, the prompt is left first, which puts the terminal right.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from os import environ
+
+import trio
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import Output
+
+from trio_chat.client import guest
+from trio_chat.client.app import Prompt
+from trio_chat.client.console import Console
+from trio_chat.client.inline import LinePrinter
+from trio_chat.client.model import Entry, Model
+from trio_chat.client.options import Options
+from trio_chat.client.reconnect import keep_connected
+from trio_chat.client.view import View
+
+ENTERED = 1_000
+"""Lines entered that may wait for the server to confirm those before them."""
+
+
+class InlineClient:
+    """One run of the client. What is not given is the real thing: terminal, network, dice."""
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        input: Input | None = None,
+        output: Output | None = None,
+        open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
+        dice: random.Random | None = None,
+    ) -> None:
+        self._options = options
+        self._open_stream = open_stream
+        self._dice = dice
+        self._view = View(colour=not environ.get("NO_COLOR"))
+        self._to_enter, self._entered = trio.open_memory_channel[str](ENTERED)
+        self._signal = 0
+        self.model = Model(options.nick)
+        self.prompt = Prompt(
+            self.model, enter=self._enter, leave=self._leave, input=input, output=output
+        )
+        self.printer = LinePrinter(self.prompt.app)
+        self.console = Console(self.model, self._show, self.printer.wait_for_room)
+
+    def run(self) -> int:
+        """Run until the person leaves; the exit code. Raises what went wrong in any task."""
+        try:
+            guest.run(self._main)
+        except Exception:
+            if self._signal != _HANGUP:
+                raise  # after a hang-up there is no terminal, and writing to it fails
+        return 128 + self._signal if self._signal else 0
+
+    async def _main(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._watch_signals)
+            nursery.start_soon(self._stop_when_leaving)
+            nursery.start_soon(self.printer.run)
+            nursery.start_soon(self._stay_connected)
+            nursery.start_soon(self._submit_lines)
+            try:
+                await guest.wait_for(self.prompt.run())
+            except EOFError:
+                self._leave()  # the terminal was closed
+            await self.console.say_goodbye()
+            nursery.cancel_scope.cancel()
+        self.printer.flush()
+
+    def _enter(self, line: str) -> None:
+        try:
+            self._to_enter.send_nowait(line)
+        except trio.WouldBlock:
+            self.console.note("the server is too slow: that line was dropped", trouble=True)
+
+    def _leave(self) -> None:
+        self.console.leave()
+
+    def _show(self, entry: Entry) -> None:
+        self.printer.put(self._view.line(entry, self.model.current))
+
+    async def _submit_lines(self) -> None:
+        async for line in self._entered:
+            await self.console.submit(line)
+
+    async def _stop_when_leaving(self) -> None:
+        await self.console.leaving.wait()
+        self.prompt.stop()
+
+    async def _watch_signals(self) -> None:
+        with trio.open_signal_receiver(*_ENDINGS) as signals:
+            async for number in signals:
+                self._signal = number
+                self._leave()
+
+    async def _stay_connected(self) -> None:
+        options = self._options
+        where = f"{options.host}:{options.port}"
+        self.console.note(f"connecting to {where} as {options.nick}; /help lists the commands")
+        await keep_connected(
+            self.console.use,
+            options.host,
+            options.port,
+            nick=options.nick,
+            password=options.password,
+            rooms=options.rooms,
+            tls=options.tls,
+            open_stream=self._open_stream,
+            dice=self._dice,
+            told=self.console.told,
+        )
+
+
+# Windows has neither a hang-up nor a polite way to be asked to end.
+_HANGUP = getattr(signal, "SIGHUP", signal.NSIG)
+_ENDINGS = [
+    number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
+]
