@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trio_chat.core.effects import Close, Deed, Deliver, Effect, Report
+from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Message
 
@@ -13,7 +14,7 @@ def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
     """Remove a session, tell those who shared a room with its user, and close its connection."""
     user = session.user
     others = world.neighbours(user) if session.registered else ()
-    quit_message = Message("QUIT", (reason,), user.source)
+    quit_message = from_user(user, "QUIT", reason)
     world.remove_session(session)
     if session.registered and not user.sessions:
         yield Deliver(others, quit_message, omit=session)

@@ -177,8 +177,8 @@ def welcome(world: World, session: Session) -> Iterator[Effect]:
     yield from isupport(world, session)
     yield from lusers(world, session)
     yield from motd(world, session)
-    if user.invisible:
-        yield reply(world, session, RPL_UMODEIS, "+i")
+    if user.modes:
+        yield reply(world, session, RPL_UMODEIS, f"+{user.modes}")
 
 
 def _date(at: float) -> str:
@@ -187,7 +187,7 @@ def _date(at: float) -> str:
 
 def lusers(world: World, session: Session) -> Iterator[Effect]:
     total = len(world.users)
-    invisible = sum(user.invisible for user in world.users.values())
+    invisible = sum(user.is_invisible for user in world.users.values())
     most = max(world.most_users, total)
 
     def say(numeric: str, *params: str) -> Deliver:
@@ -237,7 +237,7 @@ def names(world: World, session: Session, room: Room) -> Iterator[Effect]:
         words = (
             membership.sign(every) + (user.source if with_source else user.nick)
             for user, membership in room.members.items()
-            if inside or not user.invisible
+            if inside or not user.is_invisible
         )
         kind = "@" if room.is_secret else "="
         for line in fill_lines(words, space_left(world, session, kind, room.name)):

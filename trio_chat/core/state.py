@@ -23,6 +23,13 @@ from trio_chat.wire.modes import RANKS
 _RANK_ORDER = "".join(RANKS)
 
 
+def with_flag(flags: str, flag: str, given: bool) -> str:
+    """The sorted letters `flags` with one of them added or taken out."""
+    if given:
+        return flags if flag in flags else "".join(sorted(flags + flag))
+    return flags.replace(flag, "")
+
+
 @dataclass(slots=True, eq=False)
 class Membership:
     """One user in one room; `ranks` are mode letters, highest first."""
@@ -110,7 +117,8 @@ class User:
     realname: str = ""
     account: str = ""
     away: str = ""
-    invisible: bool = False
+    modes: str = ""
+    """User modes, as sorted letters."""
     signed_on: float = 0.0
     active: float = 0.0
     """When they last said something, by the wall clock, as `signed_on`."""
@@ -120,6 +128,22 @@ class User:
     rooms: dict[Room, Membership] = field(default_factory=dict)
     invitations: dict[Room, None] = field(default_factory=dict)
     """Rooms this user may enter once, whatever bars the others."""
+
+    @property
+    def is_invisible(self) -> bool:
+        return "i" in self.modes
+
+    @property
+    def is_bot(self) -> bool:
+        return "B" in self.modes
+
+    def set_mode(self, mode: str, given: bool) -> bool:
+        """Set or clear a user mode; False if that changes nothing."""
+        changed = with_flag(self.modes, mode, given)
+        if changed == self.modes:
+            return False
+        self.modes = changed
+        return True
 
     def shares_room_with(self, other: User) -> bool:
         few, many = sorted((self.rooms, other.rooms), key=len)
@@ -166,10 +190,10 @@ class Room:
 
     def set_flag(self, flag: str, given: bool) -> bool:
         """Set or clear a mode without parameter; False if that changes nothing."""
-        if (flag in self.flags) == given:
+        changed = with_flag(self.flags, flag, given)
+        if changed == self.flags:
             return False
-        flags = self.flags + flag if given else self.flags.replace(flag, "")
-        self.flags = "".join(sorted(flags))
+        self.flags = changed
         return True
 
     def is_banned(self, user: User) -> bool:

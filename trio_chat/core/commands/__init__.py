@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from trio_chat.core.commands import (
     membership,
     messages,
+    modes,
     presence,
     queries,
     registration,
-    room_modes,
     rooms,
 )
 from trio_chat.core.effects import Effect
@@ -65,7 +65,7 @@ TABLE: dict[str, Command] = {
     "TOPIC": _act(rooms.topic, 1),
     "NAMES": _query(rooms.names),
     "LIST": _query(rooms.list_),
-    "MODE": _act(room_modes.mode, 1),
+    "MODE": _act(modes.mode, 1),
     # talking
     "PRIVMSG": _act(messages.privmsg),
     "NOTICE": _act(messages.notice),

@@ -17,6 +17,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.replies import Refusal, granting, reply
+from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire import caps
 from trio_chat.wire.grammar import is_room_name, looks_like_room
@@ -86,12 +87,12 @@ def _check_entry(room: Room, session: Session, key: str) -> None:
 
 def _announce_join(world: World, session: Session, room: Room) -> Iterator[Effect]:
     user = session.user
-    short = Message("JOIN", (room.name,), user.source)
-    full = Message("JOIN", (room.name, user.account or "*", user.realname), user.source)
+    short = from_user(user, "JOIN", room.name)
+    full = from_user(user, "JOIN", room.name, user.account or "*", user.realname)
     yield Deliver(room.audience, short, lack=caps.EXTENDED_JOIN)
     yield Deliver(room.audience, full, need=caps.EXTENDED_JOIN)
     if user.away:
-        away = Message("AWAY", (user.away,), user.source)
+        away = from_user(user, "AWAY", user.away)
         yield Deliver(room.audience, away, omit=session, need=caps.AWAY_NOTIFY)
     if room.is_public:
         yield Report(Deed.JOINED, user.nick, room.name)
@@ -118,7 +119,7 @@ def _leave(world: World, session: Session, room: Room, reason: str) -> Iterator[
     public = room.is_public
     world.leave(room, user)
     params = (room.name, reason) if reason else (room.name,)
-    yield Deliver(audience, Message("PART", params, user.source))
+    yield Deliver(audience, from_user(user, "PART", *params))
     if public:
         yield Report(Deed.PARTED, user.nick, room.name, reason)
 
@@ -141,7 +142,7 @@ def _kick(world: World, session: Session, room: Room, nick: str, reason: str) ->
     audience = room.audience
     public = room.is_public
     world.leave(room, target)
-    yield Deliver(audience, Message("KICK", (room.name, target.nick, reason), session.user.source))
+    yield Deliver(audience, from_user(session.user, "KICK", room.name, target.nick, reason))
     if public:
         yield Report(Deed.KICKED, target.nick, room.name, f"by {session.user.nick}: {reason}")
 
@@ -158,7 +159,7 @@ def invite(world: World, session: Session, message: Message) -> Iterator[Effect]
         text = "is already in the room"
         raise Refusal(ERR_USERONCHANNEL, target.nick, room.name, text)
     world.invite(room, target)
-    invitation = Message("INVITE", (target.nick, room.name), session.user.source)
+    invitation = from_user(session.user, "INVITE", target.nick, room.name)
     yield reply(world, session, RPL_INVITING, target.nick, room.name)
     if target.away:
         yield reply(world, session, RPL_AWAY, target.nick, target.away)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from trio_chat.core.commands.lookup import known_user, split_targets, word
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.replies import Refusal, granting, reply
+from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_TAGS
 from trio_chat.wire.grammar import looks_like_room
@@ -149,4 +150,4 @@ def _relayed(world: World, session: Session, message: Message, target: str, *tex
     tags = {"msgid": world.new_id()}
     if message.tags:
         tags |= {key: value for key, value in message.tags.items() if key[0] == "+"}
-    return Message(message.command, (target, *text), source, tags)
+    return from_user(session.user, message.command, target, *text, tags=tags)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trio_chat.core.commands.lookup import split_targets, word
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, fill_lines, reply, space_left
+from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, User, World
 from trio_chat.wire import caps
 from trio_chat.wire.grammar import casefold, looks_like_room, matches
@@ -44,7 +45,7 @@ def away(world: World, session: Session, message: Message) -> Iterator[Effect]:
     else:
         yield reply(world, session, RPL_UNAWAY, "You are no longer marked as being away")
     if changed:
-        notice = Message("AWAY", (reason,) if reason else (), user.source)
+        notice = from_user(user, "AWAY", *([reason] if reason else []))
         yield Deliver(world.neighbours(user), notice, omit=session, need=caps.AWAY_NOTIFY)
 
 
@@ -55,7 +56,7 @@ def setname(world: World, session: Session, message: Message) -> Iterator[Effect
         raise Refusal("INVALID_REALNAME", "Realname is not valid")
     user = session.user
     user.realname = realname
-    change = Message("SETNAME", (realname,), user.source)
+    change = from_user(user, "SETNAME", realname)
     yield Deliver(world.neighbours(user), change, need=caps.SETNAME)
 
 
@@ -70,7 +71,7 @@ def who(world: World, session: Session, message: Message) -> Iterator[Effect]:
         if room is not None and room.is_visible_to(session.user):
             inside = room in session.user.rooms
             for user in room.members:
-                if inside or not user.invisible:
+                if inside or not user.is_invisible:
                     yield _who_reply(world, session, user, room)
     else:
         exact = world.find_user(mask)
@@ -81,7 +82,7 @@ def who(world: World, session: Session, message: Message) -> Iterator[Effect]:
 
 
 def _answers_to(user: User, mask: str, asker: User) -> bool:
-    if user.invisible and user is not asker and not user.shares_room_with(asker):
+    if user.is_invisible and user is not asker and not user.shares_room_with(asker):
         return False
     return any(matches(mask, field) for field in (user.nick, user.username, user.host))
 
@@ -89,7 +90,7 @@ def _answers_to(user: User, mask: str, asker: User) -> bool:
 def _shown_room(user: User, asker: User) -> Room | None:
     """A room to name beside a user: one the asker is in too, else any that is no secret."""
     shared = (room for room in user.rooms if room in asker.rooms)
-    visible = (room for room in user.rooms if not room.is_secret and not user.invisible)
+    visible = (room for room in user.rooms if not room.is_secret and not user.is_invisible)
     return next(shared, None) or next(visible, None)
 
 
@@ -135,7 +136,7 @@ def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
         membership.sign(bool(session.caps & caps.MULTI_PREFIX)) + room.name
         for room, membership in user.rooms.items()
         if room in session.user.rooms
-        or not (room.is_secret or user.invisible)
+        or not (room.is_secret or user.is_invisible)
         or user is session.user
     )
     for line in fill_lines(rooms, space_left(world, session, user.nick)):

@@ -16,6 +16,7 @@ from trio_chat.core.replies import (
     space_left,
     welcome,
 )
+from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.wire import caps
 from trio_chat.wire.grammar import clean_username, is_nick
@@ -56,6 +57,11 @@ def cap(world: World, session: Session, message: Message) -> Iterator[Effect]:
             raise Refusal(ERR_INVALIDCAPCMD, word(subcommand), "Invalid CAP command")
 
 
+def cap_values(world: World) -> dict[str, str]:
+    """The values of the capabilities that have one, for `CAP LS 302` and `CAP NEW`."""
+    return {}
+
+
 def _cap_ls(world: World, session: Session, version: str) -> Iterator[Effect]:
     if not session.registered:
         session.negotiating = True
@@ -64,7 +70,9 @@ def _cap_ls(world: World, session: Session, version: str) -> Iterator[Effect]:
     session.cap_version = max(session.cap_version, asked)
     if session.cap_version >= CAP_VERSION:
         session.set_caps(session.caps | caps.CAP_NOTIFY)
-    yield from _cap_lines(world, session, "LS", list(caps.CAPABILITIES))
+    values = cap_values(world) if asked >= CAP_VERSION else {}
+    words = [f"{name}={values[name]}" if name in values else name for name in caps.CAPABILITIES]
+    yield from _cap_lines(world, session, "LS", words)
 
 
 def _cap_lines(
@@ -112,7 +120,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         user.nick = wanted
         yield from _try_to_register(world, session)
     elif wanted != user.nick:
-        change = Message("NICK", (wanted,), user.source)
+        change = from_user(user, "NICK", wanted)
         before = user.nick
         world.rename(user, wanted)
         yield Deliver(world.neighbours(user), change)

@@ -1,4 +1,4 @@
-"""MODE, on rooms and on oneself."""
+"""MODE on rooms."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from trio_chat.core.commands.lookup import known_user, public_room, require_operator, word
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, refusal_message, reply
+from trio_chat.core.speech import from_user
 from trio_chat.core.state import Ban, Room, Session, World
-from trio_chat.wire.grammar import casefold, is_key, looks_like_room, normalise_mask
-from trio_chat.wire.message import Message
+from trio_chat.wire.grammar import casefold, is_key, normalise_mask
 from trio_chat.wire.modes import (
     ROOM_MODES,
-    USER_MODES,
     Change,
     Takes,
     UnknownMode,
@@ -24,57 +23,19 @@ from trio_chat.wire.numerics import (
     ERR_INVALIDMODEPARAM,
     ERR_NEEDMOREPARAMS,
     ERR_NOTONCHANNEL,
-    ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
     ERR_USERNOTINCHANNEL,
-    ERR_USERSDONTMATCH,
     RPL_BANLIST,
     RPL_CHANNELMODEIS,
     RPL_CREATIONTIME,
     RPL_ENDOFBANLIST,
-    RPL_UMODEIS,
 )
 
 MASK_LENGTH = 200
 """Longest mask of a ban: with its source and time it fits one line of the list."""
 
 
-def mode(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`MODE target [modes [params]]` (Modern IRC, "MODE message")."""
-    if looks_like_room(message.params[0]):
-        yield from _room_mode(world, session, message.params)
-    else:
-        yield from _user_mode(world, session, message.params)
-
-
-# -- on oneself
-
-
-def _user_mode(world: World, session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    user = session.user
-    if known_user(world, params[0]) is not user:
-        raise Refusal(ERR_USERSDONTMATCH, "Can't change or see the modes of other users")
-    if len(params) == 1:
-        yield reply(world, session, RPL_UMODEIS, "+i" if user.invisible else "+")
-        return
-    made: list[Change] = []
-    unknown = False
-    for change in parse_modes(params[1], params[2:], USER_MODES):
-        if isinstance(change, UnknownMode):
-            unknown = True
-        elif user.invisible != change.adding:
-            user.invisible = change.adding
-            made.append(change)
-    if made:
-        yield Deliver(user.sessions, Message("MODE", (user.nick, *format_modes(made)), user.source))
-    if unknown:
-        yield reply(world, session, ERR_UMODEUNKNOWNFLAG, "Unknown mode flag")
-
-
-# -- on rooms
-
-
-def _room_mode(world: World, session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+def room_mode(world: World, session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     room = public_room(world, session, params[0])
     if len(params) == 1:
         yield reply(world, session, RPL_CHANNELMODEIS, room.name, *_current(room, session))
@@ -103,7 +64,7 @@ def _room_mode(world: World, session: Session, params: tuple[str, ...]) -> Itera
     if made:
         # Masks and nicks may be long: as many lines as it takes for each to be whole.
         for some in _fitting(made, room, session):
-            modes = Message("MODE", (room.name, *format_modes(some)), session.user.source)
+            modes = from_user(session.user, "MODE", room.name, *format_modes(some))
             yield Deliver(room.audience, modes)
 
 

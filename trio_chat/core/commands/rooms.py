@@ -14,6 +14,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.replies import reply
+from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, Topic, World
 from trio_chat.wire.grammar import matches
 from trio_chat.wire.message import Message
@@ -35,7 +36,7 @@ def topic(world: World, session: Session, message: Message) -> Iterator[Effect]:
     text = message.params[1][: world.settings.limits.topic_length]
     user = session.user
     room.topic = Topic(text, user.source, world.now) if text else None
-    yield Deliver(room.audience, Message("TOPIC", (room.name, text), user.source))
+    yield Deliver(room.audience, from_user(user, "TOPIC", room.name, text))
     if room.is_public:
         yield Report(Deed.TOPIC, user.nick, room.name, text)
 

@@ -1,0 +1,24 @@
+"""Messages that come from a user: the one place that gives them their source and server tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trio_chat.core.state import User
+from trio_chat.wire.message import NO_TAGS, Message
+
+
+def from_user(user: User, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> Message:
+    """A message of this user, with the tags that tell of them before the `tags` given.
+
+    `account` (IRCv3 account-tag) and `bot` (bot-mode) belong on everything a user sends. Server
+    tags stand before client-only tags (message-tags, "Client-only tags").
+    """
+    if user.account or user.is_bot:
+        about = {}
+        if user.account:
+            about["account"] = user.account
+        if user.is_bot:
+            about["bot"] = ""
+        tags = {**about, **tags}
+    return Message(command, params, user.source, tags)
