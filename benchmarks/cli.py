@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = out / "results.json"
         write_json(path, plan, results, summaries)
         plots = draw(out, summaries)
-        _show(console, summaries, results.troubles)
+        _show(console, plan, summaries, results.troubles)
         if options.smoke:
             results.troubles += _smoke_faults(plan, path, plots, summaries)
         else:
@@ -170,13 +170,15 @@ def _progress(console: Console) -> Iterator[bench.Progress]:
         yield lambda share, note: bar.update(task, completed=share, description=note)
 
 
-def _show(console: Console, summaries: Sequence[Summary], troubles: Sequence[str]) -> None:
+def _show(
+    console: Console, plan: bench.Plan, summaries: Sequence[Summary], troubles: Sequence[str]
+) -> None:
     console.print(main_table(summaries))
-    more = more_table(summaries)
+    more = more_table(summaries, plan.servers[0].name)
     if more is not None:
         console.print(more)
     verdicts = judge(summaries)
-    if verdicts:
+    if verdicts and not plan.few:
         console.print(targets_table(verdicts))
     if not troubles:
         console.print("Every delivery arrived.")

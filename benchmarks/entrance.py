@@ -113,8 +113,10 @@ class Entrance:
         self.crowd.say(member, b"JOIN %b\r\n" % member.room)
 
     def _entered(self, member: Member, now: int) -> None:
-        self.entry.record(now - self._began.pop(member.index))
-        self._inside += 1
+        began = self._began.pop(member.index, None)
+        if began is not None:  # Else it is in already, and this is a further room.
+            self.entry.record(now - began)
+            self._inside += 1
 
     def _saw_join(self, nick: bytes, now: int) -> None:
         began = self._joined.get(nick)

@@ -22,14 +22,14 @@ SENDQ = 1 << 20
 class Peer:
     """One connected client."""
 
-    __slots__ = ("nick", "partial", "room", "sock", "source")
+    __slots__ = ("nick", "partial", "rooms", "sock", "source")
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.partial = b""
         self.nick = b""
         self.source = b""
-        self.room = b""
+        self.rooms: list[list[int]] = []
 
 
 class Floor:
@@ -113,8 +113,8 @@ class Floor:
 
     def join(self, fd: int, peer: Peer, room: bytes) -> None:
         """Tell everyone in the room, the new member included, and end its names list."""
-        peer.room = room
         members = self.rooms.setdefault(room, [])
+        peer.rooms.append(members)
         members.append(fd)
         self.send(members, b"%b JOIN %b\r\n" % (peer.source, room))
         self.send((fd,), b":floor 366 %b %b :End\r\n" % (peer.nick, room))
@@ -167,15 +167,14 @@ class Floor:
             self.epoll.modify(fd, select.EPOLLIN)
 
     def close(self, fd: int) -> None:
-        """Drop a peer; its room hears of it."""
+        """Drop a peer; its rooms hear of it."""
         peer = self.peers.pop(fd, None)
         if peer is None:
             return
         self.behind.pop(fd, None)
         self.nicks.pop(peer.nick, None)
         peer.sock.close()
-        members = self.rooms.get(peer.room, [])
-        if fd in members:
+        for members in peer.rooms:
             members.remove(fd)
             self.send(members, b"%b QUIT :gone\r\n" % peer.source)
 

@@ -27,7 +27,7 @@ _START = 20.0
 _STOP = 5.0
 """Seconds a server may take to stop when asked, before it is killed."""
 
-_ADDRESS = re.compile(r"\[?([0-9A-Za-z.:-]+?)\]?:(\d{1,5})(?!\d)")
+_ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+)):(\d{1,5})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,8 @@ def address_in(text: str) -> tuple[str, int] | None:
             continue
         found = _ADDRESS.findall(line)
         if found:
-            return found[-1][0], int(found[-1][1])
+            bracketed, plain, port = found[-1]
+            return bracketed or plain, int(port)
     return None
 
 

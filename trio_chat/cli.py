@@ -170,24 +170,23 @@ async def _serve(config: Config, boot: str) -> None:
         boot=boot,
         observe=None if config.log.quiet else observe,
     )
-    async with trio.open_nursery() as nursery:
-        server: Server = await nursery.start(run)
-        _print_banner(server)
-        _tune_garbage_collection()
-        await _stop_on_signal(server)
+    # Open before the banner: whoever has read it may ask the server to stop, and is heard.
+    with trio.open_signal_receiver(*_stop_signals()) as asked:
+        async with trio.open_nursery() as nursery:
+            server: Server = await nursery.start(run)
+            _print_banner(server)
+            _tune_garbage_collection()
+            async for _ in asked:
+                break
+            server.stop()
 
 
-async def _stop_on_signal(server: Server) -> None:
-    """Wait for Ctrl-C or a request to end, then stop the server."""
-    import trio
-
-    asked = [signal.SIGINT, signal.SIGTERM]
+def _stop_signals() -> list[signal.Signals]:
+    """Ctrl-C, a request to end, and the terminal's end where there is such a thing."""
+    signals = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP"):
-        asked.append(signal.SIGHUP)
-    with trio.open_signal_receiver(*asked) as signals:
-        async for _ in signals:
-            break
-    server.stop()
+        signals.append(signal.SIGHUP)
+    return signals
 
 
 def _print_banner(server: Server) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import queue
 import sys
 import threading
@@ -18,7 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from logging.handlers import QueueHandler
-from typing import Literal, TextIO
+from typing import Literal, Protocol
 
 from trio_chat.core.effects import Deed, Report
 from trio_chat.wire.printable import printable
@@ -133,6 +134,37 @@ class _DroppingHandler(QueueHandler):
             self._dropped += 1
 
 
+class SupportsPrint(Protocol):
+    """What the log can be printed to."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+class _StandardError:
+    """Standard error, written past `sys.stderr`.
+
+    That one is locked by whoever writes; at its end the interpreter flushes it, and would abort for
+    finding it locked by a thread that a paused terminal holds up.
+    """
+
+    def write(self, text: str) -> None:
+        data = text.encode(errors="backslashreplace")
+        with suppress(OSError):  # the terminal is gone: the chat need not know
+            while data:
+                data = data[os.write(sys.stderr.fileno(), data) :]
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
+class _LoneStreamHandler(logging.StreamHandler[SupportsPrint]):
+    """Has no lock, since one thread alone prints; `logging` takes every handler's when it ends."""
+
+    def createLock(self) -> None:  # noqa: N802
+        self.lock = None
+
+
 class _Printer:
     """A thread that prints what is in the queue.
 
@@ -160,13 +192,13 @@ class _Printer:
 
 @contextmanager
 def logging_to(
-    stream: TextIO | None = None, *, style: LogFormat = "human", quiet: bool = False
+    stream: SupportsPrint | None = None, *, style: LogFormat = "human", quiet: bool = False
 ) -> Iterator[None]:
     """Print what `trio_chat` logs to `stream` (standard error by default) while the block runs.
 
     `quiet` leaves out the live view of the chat.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _LoneStreamHandler(stream or _StandardError())
     handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter())
     records: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUE_SIZE)
     front = _DroppingHandler(records)

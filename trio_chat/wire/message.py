@@ -2,9 +2,9 @@
 
 Laws:
 
-* `parse(format_message(m)) == m` for every message that `format_message` accepts.
-* Whatever `format_message` returns is exactly one line: a CR, LF or NUL in a parameter is refused,
-  and in a tag value it is escaped, so nothing a user writes can inject a line.
+* `parse(format_message(m)) == m` for every message that `format_message` accepts and need not cut.
+* Whatever `format_message` returns is exactly one line: a CR, LF or NUL is refused, or escaped in
+  the value of a tag, so nothing a user writes can inject a line.
 
 The grammar (IRCv3 message-tags, "Format", over RFC 1459 section 2.3.1)::
 
@@ -78,9 +78,11 @@ class MalformedMessage(ValueError):
 
 _ESCAPES = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
-_UNSAFE_IN_VALUE = re.compile(r"[;\s\\\0]")
-# NUL cannot stand in a line and has no escape of its own, so it is dropped from a value.
-_ESCAPED = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n", "\0": ""}
+_UNSAFE_IN_VALUE = re.compile(r"[; \r\n\\]")
+_ESCAPED = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
+# A key is opaque (message-tags, "Format"), so all is allowed that does not end it.
+_KEY = re.compile(r"[^\0\r\n ;=]+")
+_COMMAND = re.compile(r"[A-Z]+|[0-9]{3}")
 
 
 def unescape_tag_value(raw: str) -> str:
@@ -94,7 +96,7 @@ def escape_tag_value(value: str) -> str:
     """The escaped form of a tag's value (message-tags, "Escaping values")."""
     if _UNSAFE_IN_VALUE.search(value) is None:
         return value
-    return _UNSAFE_IN_VALUE.sub(lambda found: _ESCAPED.get(found[0], found[0]), value)
+    return _UNSAFE_IN_VALUE.sub(lambda found: _ESCAPED[found[0]], value)
 
 
 def parse_tags(section: str) -> dict[str, str]:
@@ -108,10 +110,16 @@ def parse_tags(section: str) -> dict[str, str]:
 
 
 def format_tags(tags: Mapping[str, str]) -> str:
-    """The text between `@` and the space for these tags."""
-    return ";".join(
-        f"{key}={escape_tag_value(value)}" if value else key for key, value in tags.items()
-    )
+    """The text between `@` and the space for these tags.
+
+    Raises `ValueError` if it would not parse back: a key that would end early, or a NUL.
+    """
+    section = []
+    for key, value in tags.items():
+        if _KEY.fullmatch(key) is None or "\0" in value:
+            raise ValueError(f"not a tag: {key!r}={value!r}")
+        section.append(f"{key}={escape_tag_value(value)}" if value else key)
+    return ";".join(section)
 
 
 def _command_of(line: bytes) -> str:
@@ -186,10 +194,12 @@ _WORDS_BEFORE_TEXT = {
 def format_body(message: Message) -> str:
     """The line of a message without tags and CR LF.
 
-    Raises `ValueError` if it would not parse back: an empty middle parameter or one with a space,
-    or a control character that ends a line.
+    Raises `ValueError` if it would not parse back: not a command, a space in the source, an empty
+    middle parameter or one with a space, or a control character that ends a line.
     """
     params = message.params
+    if _COMMAND.fullmatch(message.command) is None or " " in message.source:
+        raise ValueError(f"not a command or not a source: {message.command!r}, {message.source!r}")
     head = f":{message.source} {message.command}" if message.source else message.command
     if params:
         last = params[-1]
@@ -217,7 +227,7 @@ def truncate(text: bytes, size: int) -> bytes:
 def format_message(message: Message) -> bytes:
     """The whole line of a message, tags and CR LF included, its body cut to `MAX_BODY` bytes.
 
-    Raises `ValueError` as `format_body` does.
+    Raises `ValueError` as `format_body` and `format_tags` do.
     """
     body = truncate(format_body(message).encode(), MAX_BODY - 2)
     if message.tags:

@@ -1,0 +1,150 @@
+"""What a server process goes through: floods, no file descriptors left, clients that are killed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trio
+
+from .peers import Peer, chat_on, peer
+from .processes import ServerProcess, running_server
+
+pytestmark = pytest.mark.slow
+
+MEGABYTE = 1024 * 1024
+
+
+# -- floods
+
+
+async def ten_megabytes_without_a_newline(flood: Peer) -> None:
+    for _ in range(10):
+        await flood.stream.send_all(b"x" * MEGABYTE)
+    await flood.send("", "PING :still here")
+    await flood.wait_for("PONG .*still here")
+
+
+async def a_hundred_thousand_lines(flood: Peer) -> None:
+    for _ in range(100):
+        await flood.stream.send_all(b"PRIVMSG #lobby :buy now\r\n" * 1_000)
+    await flood.send("PING :still here")
+    await flood.wait_for("PONG .*still here")
+
+
+async def a_hundred_thousand_mistakes(flood: Peer) -> None:
+    """Each is answered; the answers have to be read, or the server lets the flooder go."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(flood.wait_for, "PONG .*still here")
+        for _ in range(100):
+            await flood.stream.send_all(b"NONSENSE and more\r\n" * 1_000)
+        await flood.send("PING :still here")
+
+
+async def answers_nobody_reads(flood: Peer) -> None:
+    """The server lets go of a client that makes it talk and does not listen."""
+    with pytest.raises(trio.BrokenResourceError):  # noqa: PT012
+        while True:
+            await flood.stream.send_all(b"LUSERS\r\n" * 1_000)
+
+
+async def random_bytes(flood: Peer) -> None:
+    chance = random.Random(2)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(flood.wait_for, "PONG .*still here")
+        for _ in range(100):
+            await flood.stream.send_all(chance.randbytes(20_000))
+        await flood.send("", "PING :still here")
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        ten_megabytes_without_a_newline,
+        a_hundred_thousand_lines,
+        a_hundred_thousand_mistakes,
+        answers_nobody_reads,
+        random_bytes,
+    ],
+)
+async def test_a_flood_costs_the_others_nothing(
+    server: ServerProcess, flood: Callable[[Peer], Awaitable[None]]
+) -> None:
+    async with (
+        peer(server.port, "one", "#quiet") as one,
+        peer(server.port, "other", "#quiet") as other,
+        peer(server.port, "flood") as flooder,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(chat_on, one, other)
+        await flood(flooder)
+        nursery.cancel_scope.cancel()
+    async with (
+        peer(server.port, "one", "#after") as one,
+        peer(server.port, "other", "#after") as other,
+    ):
+        await chat_on(one, other, exchanges=5)
+    assert "Traceback" not in server.console
+
+
+async def test_many_who_say_nothing_keep_nobody_out(server: ServerProcess) -> None:
+    async with peer(server.port, "one") as one:
+        silent = [await trio.open_tcp_stream("127.0.0.1", server.port) for _ in range(200)]
+        async with peer(server.port, "other") as other:
+            await chat_on(one, other, exchanges=5)
+        for stream in silent:
+            await stream.aclose()
+
+
+# -- file descriptors
+
+
+@asynccontextmanager
+async def crowd(port: int, size: int) -> AsyncIterator[list[Peer]]:
+    """Connections beyond what the server may open: the kernel takes them, the server cannot."""
+    peers = [Peer(await trio.open_tcp_stream("127.0.0.1", port)) for _ in range(size)]
+    try:
+        yield peers
+    finally:
+        for one in peers:
+            await one.stream.aclose()
+
+
+async def test_out_of_file_descriptors_it_serves_those_inside_and_later_the_rest(
+    tmp_path: Path,
+) -> None:
+    limited = ("sh", "-c", 'ulimit -n 40 && exec "$@"', "sh")
+    async with (
+        running_server(tmp_path / "data", before=limited) as server,
+        peer(server.port, "one") as one,
+        peer(server.port, "other") as other,
+    ):
+        async with crowd(server.port, 60):
+            await server.wait_for_console("no room for another client")
+            before = _cpu_seconds(server.process.pid)
+            for _ in range(20):
+                await chat_on(one, other, exchanges=1)
+                await trio.sleep(0.1)
+            # Waiting for room is no work: a server that spun would have used all the time there is.
+            assert _cpu_seconds(server.process.pid) - before < 1.5
+            late = Peer(await trio.open_tcp_stream("127.0.0.1", server.port))
+            await late.send("NICK late", "USER late 0 * :late", "JOIN #lobby")
+        async with late.stream:
+            await late.wait_for(" 366 late #lobby ")
+            await one.wait_for(":late!\\S+ JOIN ")
+        async with peer(server.port, "later"):
+            await one.wait_for(":later!\\S+ JOIN ")
+        assert await server.stop() == 0
+        assert "Traceback" not in server.console
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Processor time a process has used (man 5 proc, "/proc/pid/stat")."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        pytest.skip("needs /proc")
+    fields = stat.read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100

@@ -1,0 +1,38 @@
+"""Waiting for what other processes do: by looking again and again, within a generous bound."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import trio
+
+PATIENCE = 30.0
+"""Seconds until something that has not come about is taken never to come about."""
+
+LOOK_AGAIN = 0.05
+"""Seconds between two looks."""
+
+REQUIRED = "TRIO_CHAT_REQUIRE_REAL"
+"""Set in the environment to have a test fail, not be skipped, for want of a program."""
+
+
+def need_programs(*names: str) -> None:
+    """Skip the test if one of these programs is not installed."""
+    missing = [name for name in names if shutil.which(name) is None]
+    if not missing:
+        return
+    reason = f"not installed: {', '.join(missing)}"
+    if os.environ.get(REQUIRED):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+async def looks(seconds: float = PATIENCE) -> AsyncIterator[None]:
+    """Times to look whether something has come about; ends when it is time to give up."""
+    deadline = trio.current_time() + seconds
+    while trio.current_time() < deadline:
+        yield
+        await trio.sleep(LOOK_AGAIN)

@@ -1,0 +1,1 @@
+"""Floor 0: plain functions over bytes and text."""
