@@ -106,7 +106,7 @@ def test_the_example_on_the_page_is_a_configuration_and_shows_every_key() -> Non
     shown = tomllib.loads(found[1])
     assert set(shown) == set(_keys(config))
     assert set(shown["listen"][0]) == set(_keys(Listen()))
-    for name in ("chat", "log"):
+    for name in ("chat", "websocket", "log"):
         section = getattr(config, name)
         assert is_dataclass(section)
         assert set(shown[name]) == set(_keys(section))

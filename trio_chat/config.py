@@ -46,17 +46,26 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSocketSettings:
+    """Who may connect by WebSocket: clients that are no browsers, pages of this host, and pages of
+    `origins` (`https://chat.example.org`); `*` stands for every page."""
+
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All that can be set; every key has a default.
 
     In the file: `data = "DIR"`, `[[listen]]` once per address, `[chat]`, `[chat.limits]`,
-    `[connection]` and `[log]`.
+    `[connection]`, `[websocket]` and `[log]`.
     """
 
     data: str | None = None
     listen: tuple[Listen, ...] = (Listen(),)
     chat: Settings = field(default_factory=Settings)
     connection: ConnectionLimits = field(default_factory=ConnectionLimits)
+    websocket: WebSocketSettings = field(default_factory=WebSocketSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     def __post_init__(self) -> None:

@@ -149,7 +149,7 @@ async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, config: C
 
 async def _serve_one(transport: Transport, hub: Hub, config: Config) -> None:
     try:
-        await serve_client(transport, hub, config.connection)
+        await serve_client(transport, hub, config.connection, config.websocket.origins)
     except Exception:
         logger.exception("a connection failed")
 

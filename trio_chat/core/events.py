@@ -20,6 +20,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Framed:
+    """A client has shown how lines are to reach it: `framing` is one of `wire.frames`."""
+
+    session: int
+    framing: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A client has sent a line."""
 
@@ -56,4 +65,4 @@ class Stopped:
     at: float
 
 
-Event = Opened | Received | Closed | Ticked | Stopped
+Event = Opened | Framed | Received | Closed | Ticked | Stopped

@@ -91,15 +91,21 @@ class Session:
     negotiating: bool = False
     cap_version: int = 301
     caps: int = 0
-    tag_caps: int = 0
-    """The part of `caps` that decides the tags of a message: the key of its encoded variants."""
+    framing: int = 0
+    """How lines reach it, as a bit of `wire.frames`."""
+    variant: int = 0
+    """What decides the bytes of a message for it, tags and framing: the key of `wire.Variants`."""
     password: str = ""
     outlet: Any = None
     """The shell's: what it wants to be handed back with this session. The core never looks."""
 
+    def set_framing(self, framing: int) -> None:
+        self.framing = framing
+        self.set_caps(self.caps)
+
     def set_caps(self, caps: int) -> None:
         self.caps = caps
-        self.tag_caps = caps & TAG_CAPABILITIES
+        self.variant = caps & TAG_CAPABILITIES | self.framing
 
     @property
     def takes_labels(self) -> bool:

@@ -18,7 +18,7 @@ from typing import assert_never
 from trio_chat.core.commands import TABLE
 from trio_chat.core.departure import drop, drop_all
 from trio_chat.core.effects import Deliver, Effect
-from trio_chat.core.events import Closed, Event, Opened, Received, Stopped, Ticked
+from trio_chat.core.events import Closed, Event, Framed, Opened, Received, Stopped, Ticked
 from trio_chat.core.replies import Refusal, from_server, refusal_message
 from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import host_literal
@@ -65,6 +65,10 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
         case Opened():
             session = world.add_session(event.session, host_literal(event.address))
             world.watch(session, world.uptime + world.settings.limits.registration_seconds)
+            return ()
+        case Framed():
+            if (framed := world.sessions.get(event.session)) is not None:
+                framed.set_framing(event.framing)
             return ()
         case Closed():
             gone = world.sessions.get(event.session)

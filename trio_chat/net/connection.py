@@ -10,15 +10,16 @@ Laws:
 from __future__ import annotations
 
 import contextlib
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import trio
 
-from trio_chat.core.events import Closed, Event, Opened, Received
+from trio_chat.core.events import Closed, Event, Framed, Opened, Received
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
 from trio_chat.net.transport import Transport
+from trio_chat.net.websocket import HandshakeFailed, shake_hands
 from trio_chat.wire.lines import SERVER_LINE, LineBuffer
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Malformed, read_line
 
@@ -48,68 +49,126 @@ class ConnectionLimits:
 GONE = "Connection closed"
 """What the others read of a client that closed its connection without a QUIT."""
 
-_TLS_HANDSHAKE = 0x16
-_HTTP_REQUEST = re.compile(rb"[A-Z]{3,10} \S+ HTTP/\d")
-_HTTP_ANSWER = (
-    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Connection: close\r\n\r\nThis is a chat server: join it with an IRC client.\n"
-)
+
+_TLS_HANDSHAKE = b"\x16"
+"""The first byte of a TLS connection (RFC 8446 section 5.1)."""
+
+_REQUESTS = (b"GET /", b"HEAD /", b"POST /", b"PUT /", b"OPTIONS ", b"DELETE /", b"PATCH /")
+"""How HTTP requests begin. None of these is an IRC command, unlike CONNECT and TRACE."""
 
 
-async def serve_client(transport: Transport, hub: Hub, limits: ConnectionLimits) -> None:
-    """Serve one client until its connection ends; leaves nothing behind."""
-    session = hub.new_session()
-    reason = GONE
+async def serve_client(
+    transport: Transport, hub: Hub, limits: ConnectionLimits, origins: Sequence[str] = ()
+) -> None:
+    """Serve one client until its connection ends; leaves nothing behind.
 
-    def end(why: str) -> None:
-        nonlocal reason
-        reason = why or reason
-        nursery.cancel_scope.cancel()
-
-    def start_drain(link: Link) -> None:
-        nursery.start_soon(link.drain)
-
-    link = Link(session, transport, limits.sendq, start_drain, end)
+    `origins` are the web sites whose pages may connect, besides our own.
+    """
     try:
-        try:
-            async with trio.open_nursery() as nursery:
-                await hub.inbox.send((link, (Opened(session, transport.peer, hub.clock()),)))
-                reason = await _read(transport, link, hub, limits.recvq)
-                nursery.cancel_scope.cancel()
-        finally:
-            link.stop_draining()
-            with trio.CancelScope(shield=True):
-                await hub.inbox.send((link, (Closed(session, reason, hub.clock()),)))
-        with trio.move_on_after(limits.close_seconds):
-            await _say_last_words(transport, link)
+        await _Connection(transport, hub, limits, origins).run()
     finally:
         transport.close()
 
 
-async def _read(transport: Transport, link: Link, hub: Hub, recvq: int) -> str:
-    """Pass on what the client sends, until its end; why it ended."""
-    buffer = LineBuffer()
-    greeted = False
-    while True:
+class _Connection:
+    """What one client's task knows.
+
+    `source` is where its lines come from: the transport, or a WebSocket on it.
+    """
+
+    __slots__ = ("hub", "limits", "link", "nursery", "origins", "reason", "source")
+
+    def __init__(
+        self, transport: Transport, hub: Hub, limits: ConnectionLimits, origins: Sequence[str]
+    ) -> None:
+        self.source: Transport = transport
+        self.hub = hub
+        self.limits = limits
+        self.origins = origins
+        self.reason = GONE
+        self.link = Link(hub.new_session(), transport, limits.sendq, self._start_drain, self._end)
+
+    async def run(self) -> None:
+        link = self.link
         try:
-            data = await transport.receive_some(recvq)
+            async with trio.open_nursery() as self.nursery:
+                await self._tell(Opened(link.session, self.source.peer, self.hub.clock()))
+                self.reason = await self._read()
+                self.nursery.cancel_scope.cancel()
+        finally:
+            link.stop_draining()
+            with trio.CancelScope(shield=True):
+                await self._tell(Closed(link.session, self.reason, self.hub.clock()))
+        with trio.move_on_after(self.limits.close_seconds):
+            await link.wait_finished()  # the hub may have last words to say
+            await link.drain()
+            await _part_in_peace(self.source)
+
+    def _start_drain(self, link: Link) -> None:
+        self.nursery.start_soon(link.drain)
+
+    def _end(self, why: str) -> None:
+        self.reason = why or self.reason
+        self.nursery.cancel_scope.cancel()
+
+    async def _tell(self, *events: Event) -> None:
+        """Put events into the hub's inbox; wait while it is full."""
+        # Most often there is room, and not awaiting saves a pass of the scheduler.
+        try:
+            self.hub.inbox.send_nowait((self.link, events))
+        except trio.WouldBlock:
+            await self.hub.inbox.send((self.link, events))
+
+    async def _read(self) -> str:
+        """Pass on what the client sends, until its end; why it ended."""
+        buffer = LineBuffer()
+        try:
+            data = await self._recognise()
+            while data:
+                lines = buffer.feed(data)
+                if lines:
+                    await self._tell(*_events(self.link.session, lines, self.hub.clock()))
+                data = await self.source.receive_some(self.limits.recvq)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return "Connection reset"
-        if not data:
-            return GONE
-        if not greeted:
-            greeted = True
-            stranger = _turn_away_stranger(transport, data)
-            if stranger:
-                return stranger
-        lines = buffer.feed(data)
-        if lines:
-            item = (link, _events(link.session, lines, hub.clock()))
-            # Most often there is room, and not awaiting saves a pass of the scheduler.
-            try:
-                hub.inbox.send_nowait(item)
-            except trio.WouldBlock:
-                await hub.inbox.send(item)
+        except _Stranger as stranger:
+            return str(stranger)
+        return GONE
+
+    async def _recognise(self) -> bytes:
+        """The first bytes in IRC, by which a client shows what it speaks. Raises `_Stranger`.
+
+        A client that shows nothing speaks IRC; how long it may take to say something is bounded
+        by the time for registration.
+        """
+        transport = self.source
+        first = await _first_bytes(transport)
+        if first[:1] == _TLS_HANDSHAKE:
+            raise _Stranger("This port speaks IRC without TLS")
+        if not first.startswith(_REQUESTS):
+            return first
+        try:
+            websocket = await shake_hands(transport, first, self.link.interject, self.origins)
+        except HandshakeFailed as error:
+            self.link.close()  # it has been answered in HTTP: no ERROR after that
+            raise _Stranger("No IRC over HTTP but by WebSocket") from error
+        self.source = websocket
+        await self._tell(Framed(self.link.session, websocket.framing, self.hub.clock()))
+        return await websocket.receive_some(self.limits.recvq)
+
+
+class _Stranger(Exception):
+    """A client that does not speak what is spoken here."""
+
+
+async def _first_bytes(transport: Transport) -> bytes:
+    """Bytes enough to tell what is spoken, or fewer if the client has sent its last."""
+    first = await transport.receive_some(4096)
+    data = first
+    while data and any(first != each and each.startswith(first) for each in _REQUESTS):
+        data = await transport.receive_some(4096)
+        first += data
+    return first
 
 
 def _events(session: int, lines: list[bytes | Malformed], at: float) -> tuple[Event, ...]:
@@ -123,31 +182,13 @@ def _events(session: int, lines: list[bytes | Malformed], at: float) -> tuple[Ev
     )
 
 
-def _turn_away_stranger(transport: Transport, first: bytes) -> str:
-    """Why a client must go that by its first bytes is none of IRC; empty if it may stay.
-
-    What the hub then says as ERROR is also the last line of the answer to a browser.
-    """
-    if first[0] == _TLS_HANDSHAKE:
-        return "This port speaks IRC without TLS"
-    if _HTTP_REQUEST.match(first):
-        with contextlib.suppress(OSError):
-            transport.send_nowait(_HTTP_ANSWER)
-        return "This port speaks IRC, not HTTP"
-    return ""
-
-
-async def _say_last_words(transport: Transport, link: Link) -> None:
-    """Send what is left and what the hub has yet to say, then wait for the client's own end.
+async def _part_in_peace(transport: Transport) -> None:
+    """Send the end, and wait for the client's own.
 
     Closing at once with bytes of the client's unread would reset the connection, and the client's
     kernel would throw away the ERROR that says why (RFC 1122 section 4.2.2.13).
     """
-    await link.wait_finished()
-    await link.drain()
     transport.send_eof()
-    try:
+    with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
         while await transport.receive_some(16 * 1024):
             pass
-    except (trio.BrokenResourceError, trio.ClosedResourceError):
-        pass

@@ -131,9 +131,9 @@ class Hub:
         for session in effect.audience:
             if session is omit or need & ~session.caps or lack & session.caps:
                 continue
-            line = lines.get(session.tag_caps)
+            line = lines.get(session.variant)
             if line is None:
-                line = lines[session.tag_caps] = variants.line(session.tag_caps)
+                line = lines[session.variant] = variants.line(session.variant)
             link = session.outlet
             out = link.out
             if not out:

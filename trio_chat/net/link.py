@@ -97,6 +97,13 @@ class Link:
         self.close()
         self._end(reason)
 
+    def interject(self, data: bytes) -> None:
+        """Send bytes that come from elsewhere than the hub, between two lines, never within one."""
+        at_once = not self.out
+        self.out.append(data)
+        if at_once:  # else the hub is about to flush them
+            self.flush()
+
     def finish(self) -> None:
         """Put in no more lines; the connection is to end when these have been sent."""
         if self.out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from trio_chat.wire.caps import MESSAGE_TAGS, SERVER_TIME, TAG_NEEDS
+from trio_chat.wire.frames import FRAMINGS, frame
 from trio_chat.wire.message import MAX_BODY, Message, format_body, format_tags, truncate
 
 
@@ -15,24 +16,25 @@ def format_time(at: float) -> str:
 
 
 class Variants:
-    """One message, encoded anew only for a set of capabilities that was not asked for before."""
+    """One message, encoded anew only for a variant that was not asked for before."""
 
     __slots__ = ("_at", "_body", "_lines", "_message")
 
     def __init__(self, message: Message, at: float) -> None:
         self._message = message
         self._at = at
-        self._body = truncate(format_body(message).encode(), MAX_BODY - 2) + b"\r\n"
+        self._body = truncate(format_body(message).encode(), MAX_BODY - 2)
         self._lines: dict[int, bytes] = {}
 
-    def line(self, tag_caps: int) -> bytes:
-        """The line for a session with these of the `TAG_CAPABILITIES`."""
-        found = self._lines.get(tag_caps)
+    def line(self, variant: int) -> bytes:
+        """The bytes for a session with these of the `TAG_CAPABILITIES`, and this framing."""
+        found = self._lines.get(variant)
         if found is None:
-            found = self._lines[tag_caps] = self._encode(tag_caps)
+            line = self._tagged(variant)
+            found = self._lines[variant] = frame(line, variant & FRAMINGS)
         return found
 
-    def _encode(self, tag_caps: int) -> bytes:
+    def _tagged(self, tag_caps: int) -> bytes:
         tags = {
             key: value
             for key, value in self._message.tags.items()

@@ -1,0 +1,169 @@
+"""WebSocket: the handshake, and a transport whose bytes are IRC lines (IRCv3 websocket).
+
+The `websockets` library's sans-I/O protocol does the handshake and reads frames. What goes out is
+framed by `wire.frames` instead, once for all who get a line, so there is no compression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from trio_chat.net.transport import Transport
+from trio_chat.wire.frames import WEBSOCKET_BINARY, WEBSOCKET_TEXT
+from trio_chat.wire.lines import CLIENT_LINE
+
+ANY_ORIGIN = "*"
+
+_FRAMINGS = {
+    Subprotocol("text.ircv3.net"): WEBSOCKET_TEXT,
+    Subprotocol("binary.ircv3.net"): WEBSOCKET_BINARY,
+}
+
+DEFAULT = Subprotocol("text.ircv3.net")
+"""What a client gets that names no subprotocol: it is a browser, more often than not."""
+
+_PAGE = """This is a trio-chat server. People talk here with an IRC client:
+point yours at this host and port, without TLS, or connect a web client by WebSocket.
+"""
+
+_HANDSHAKE_BYTES = 16 * 1024
+"""The longest request for an upgrade, cookies of the site and all."""
+
+
+class HandshakeFailed(Exception):
+    """The client has been told, in HTTP, why it is not let in."""
+
+
+def _select(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """The first subprotocol that is known, in the client's order ("WebSocket features")."""
+    return next((name for name in offered if name in _FRAMINGS), None)
+
+
+async def shake_hands(
+    transport: Transport,
+    first: bytes,
+    interject: Callable[[bytes], None],
+    origins: Sequence[str] = (),
+) -> WebSocketTransport:
+    """Answer an HTTP request that begins with `first`: a WebSocket, if it asks for one.
+
+    Browsers say which site a request comes from; it must be this host or one of `origins`, or any
+    page a user visits could chat in their name. Raises `HandshakeFailed` if that fails or the
+    request is for something else, which has been answered.
+    """
+    protocol = ServerProtocol(select_subprotocol=_select, max_size=CLIENT_LINE)
+    seen = 0
+    data = first
+    while True:
+        seen += len(data)
+        if not data or seen > _HANDSHAKE_BYTES:
+            raise HandshakeFailed("no HTTP request")
+        protocol.receive_data(data)
+        requests = protocol.events_received()
+        if requests or protocol.handshake_exc is not None:
+            break
+        data = await transport.receive_some(4096)
+    if requests:
+        assert isinstance(requests[0], Request)
+        protocol.send_response(_answer(protocol, requests[0], origins))
+    interject(b"".join(protocol.data_to_send()))
+    if protocol.state is not OPEN:
+        raise HandshakeFailed("no WebSocket")
+    return WebSocketTransport(transport, protocol, interject, requests[1:])
+
+
+def _answer(protocol: ServerProtocol, request: Request, origins: Sequence[str]) -> Response:
+    if "upgrade" not in request.headers.get("Connection", "").lower():
+        return protocol.reject(HTTPStatus.OK, _PAGE)
+    if not _is_welcome(request, origins):
+        return protocol.reject(HTTPStatus.FORBIDDEN, "This site may not connect to this chat.\n")
+    return protocol.accept(request)
+
+
+def _is_welcome(request: Request, origins: Sequence[str]) -> bool:
+    origin = request.headers.get("Origin")
+    if origin is None or ANY_ORIGIN in origins or origin in origins:
+        return True
+    return origin.partition("://")[2] == request.headers.get("Host")
+
+
+class WebSocketTransport:
+    """A WebSocket as a `Transport`: `receive_some` gives lines, `send_nowait` takes whole frames.
+
+    `interject` is where the answers of the protocol itself go (pongs, the closing frame), since
+    only the link knows where one frame of the chat ends and the next begins.
+    """
+
+    __slots__ = (
+        "_inner",
+        "_interject",
+        "_partial",
+        "_protocol",
+        "_waiting",
+        "framing",
+        "peer",
+        "send_nowait",
+    )
+
+    def __init__(
+        self,
+        inner: Transport,
+        protocol: ServerProtocol,
+        interject: Callable[[bytes], None],
+        frames: Sequence[object] = (),
+    ) -> None:
+        self.peer = inner.peer
+        self.send_nowait = inner.send_nowait
+        self.framing = _FRAMINGS[protocol.subprotocol or DEFAULT]
+        self._interject = interject
+        self._inner = inner
+        self._protocol = protocol
+        self._partial = b""
+        self._waiting = self._lines(frames)
+
+    async def wait_writable(self) -> None:
+        await self._inner.wait_writable()
+
+    async def receive_some(self, max_bytes: int) -> bytes:
+        """Wait for messages; each is given as one line with LF. Empty once the client closes."""
+        while not self._waiting:
+            data = await self._inner.receive_some(max_bytes)
+            if not data or self._protocol.close_rcvd is not None:
+                return b""
+            self._protocol.receive_data(data)
+            self._waiting = self._lines(self._protocol.events_received())
+            answer = b"".join(self._protocol.data_to_send())
+            if answer:
+                self._interject(answer)
+            if self._protocol.close_expected() and not self._waiting:
+                return b""
+        data, self._waiting = self._waiting, b""
+        return data
+
+    def _lines(self, frames: Sequence[object]) -> bytes:
+        """The messages that these frames complete, each ended by LF."""
+        lines = b""
+        for each in frames:
+            if isinstance(each, Frame) and each.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+                self._partial += each.data
+                if each.fin:
+                    lines += self._partial + b"\n"
+                    self._partial = b""
+        return lines
+
+    def send_eof(self) -> None:
+        """Say goodbye in the protocol's way, then in TCP's."""
+        if self._protocol.state is OPEN:
+            self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
+            self._interject(b"".join(self._protocol.data_to_send()))
+        self._inner.send_eof()
+
+    def close(self) -> None:
+        self._inner.close()
