@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+from trio_chat.wire.caps import CAPABILITIES
+
 SERVER_NAME_BYTES = 63
 """The longest name of a server (RFC 2812 section 1.1): every reply carries it."""
 
@@ -71,6 +73,8 @@ class Settings:
     """What PASS must say; empty for no password."""
     default_room_modes: str = "nt"
     """Modes of a new room, out of i m n s t."""
+    withheld_capabilities: tuple[str, ...] = ()
+    """IRCv3 capabilities not to offer, by name."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -83,6 +87,9 @@ class Settings:
             raise ValueError(f"server_name must be at most {SERVER_NAME_BYTES} bytes")
         if not self.description.isprintable():
             raise ValueError("description must be one line")
+        for name in self.withheld_capabilities:
+            if name not in CAPABILITIES:
+                raise ValueError(f"withheld_capabilities: no such capability: {name}")
         wrong = set(self.default_room_modes) - set("imnst")
         if wrong or len(set(self.default_room_modes)) != len(self.default_room_modes):
             raise ValueError("default_room_modes must be letters out of imnst, each once")

@@ -5,7 +5,7 @@ Law: a name stands in `CAPABILITIES` only if the server does what its specificat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MESSAGE_TAGS = 1 << 0
 SERVER_TIME = 1 << 1
@@ -22,18 +22,32 @@ STANDARD_REPLIES = 1 << 11
 USERHOST_IN_NAMES = 1 << 12
 INVITE_NOTIFY = 1 << 13
 SETNAME = 1 << 14
+CHGHOST = 1 << 15
+EXTENDED_MONITOR = 1 << 16
+NO_IMPLICIT_NAMES = 1 << 17
+EXTENDED_ISUPPORT = 1 << 18
+PRE_AWAY = 1 << 19
+METADATA = 1 << 20
+MULTILINE = 1 << 21
+READ_MARKER = 1 << 22
+MESSAGE_REDACTION = 1 << 23
+OPER_TAG = 1 << 24
 
 CAPABILITIES: dict[str, int] = {
     "account-notify": ACCOUNT_NOTIFY,
+    "account-tag": ACCOUNT_TAG,
     "away-notify": AWAY_NOTIFY,
     "batch": BATCH,
     "cap-notify": CAP_NOTIFY,
+    "chghost": CHGHOST,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
+    "extended-monitor": EXTENDED_MONITOR,
     "invite-notify": INVITE_NOTIFY,
     "labeled-response": LABELED_RESPONSE,
     "message-tags": MESSAGE_TAGS,
     "multi-prefix": MULTI_PREFIX,
+    "no-implicit-names": NO_IMPLICIT_NAMES,
     "server-time": SERVER_TIME,
     "setname": SETNAME,
     "standard-replies": STANDARD_REPLIES,
@@ -41,16 +55,21 @@ CAPABILITIES: dict[str, int] = {
 }
 """Every capability on offer by its name, sorted, each with its bit."""
 
-TAG_CAPABILITIES = MESSAGE_TAGS | SERVER_TIME | BATCH | LABELED_RESPONSE | ACCOUNT_TAG
-"""The capabilities that decide which tags of a message a session is sent."""
-
 TAG_NEEDS: dict[str, int] = {
     "time": SERVER_TIME,
     "batch": BATCH,
     "label": LABELED_RESPONSE,
     "account": ACCOUNT_TAG,
+    "draft/oper": OPER_TAG,
+    # multiline, "Dependencies", names batch alone: whoever takes such batches takes their tag.
+    "draft/multiline-concat": MULTILINE | MESSAGE_TAGS,
 }
-"""The capability that allows a tag; every other tag needs `message-tags`."""
+"""The capabilities any of which allows a tag; every other tag needs `message-tags`."""
+
+TAG_CAPABILITIES = (
+    MESSAGE_TAGS | SERVER_TIME | BATCH | LABELED_RESPONSE | ACCOUNT_TAG | MULTILINE | OPER_TAG
+)
+"""The capabilities that decide which tags of a message a session is sent."""
 
 
 def names(bits: int) -> list[str]:
@@ -58,14 +77,17 @@ def names(bits: int) -> list[str]:
     return [name for name, bit in CAPABILITIES.items() if bits & bit]
 
 
-def request(enabled: int, wanted: Iterable[str]) -> int | None:
+def request(
+    enabled: int, wanted: Iterable[str], offered: Mapping[str, object] = CAPABILITIES
+) -> int | None:
     """What is enabled after `CAP REQ` of these words, or None if any of them is not on offer.
 
     A word with a leading `-` disables (capability-negotiation, "The CAP REQ subcommand").
     """
     for word in wanted:
-        bit = CAPABILITIES.get(word.removeprefix("-"))
-        if bit is None:
+        name = word.removeprefix("-")
+        if name not in offered:
             return None
+        bit = CAPABILITIES[name]
         enabled = enabled & ~bit if word.startswith("-") else enabled | bit
     return enabled

@@ -18,16 +18,21 @@ def format_time(at: float) -> str:
 class Variants:
     """One message, encoded anew only for a variant that was not asked for before."""
 
-    __slots__ = ("_at", "_body", "_lines", "_message")
+    __slots__ = ("_at", "_body", "_lines", "_matters", "_message")
 
     def __init__(self, message: Message, at: float) -> None:
         self._message = message
         self._at = at
         self._body = truncate(format_body(message).encode(), MAX_BODY - 2)
         self._lines: dict[int, bytes] = {}
+        # Two sessions that differ in what decides no tag of this message get the same bytes.
+        self._matters = SERVER_TIME | FRAMINGS
+        for key in message.tags:
+            self._matters |= TAG_NEEDS.get(key, MESSAGE_TAGS)
 
     def line(self, variant: int) -> bytes:
         """The bytes for a session with these of the `TAG_CAPABILITIES`, and this framing."""
+        variant &= self._matters
         found = self._lines.get(variant)
         if found is None:
             line = self._tagged(variant)

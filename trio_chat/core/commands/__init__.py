@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trio_chat.core.commands import (
+    capabilities,
     membership,
     messages,
     modes,
@@ -49,7 +50,7 @@ def _query(run: Run, params: int = 0, registered: bool = True) -> Command:
 
 TABLE: dict[str, Command] = {
     # registration and the connection itself
-    "CAP": _query(registration.cap, 1, registered=False),
+    "CAP": _query(capabilities.cap, 1, registered=False),
     "PASS": _query(registration.password, 1, registered=False),
     "NICK": _act(registration.nick, registered=False),
     "USER": _act(registration.user, 4, registered=False),

@@ -1,4 +1,4 @@
-"""Coming and going: CAP, PASS, NICK, USER, PING, PONG, QUIT."""
+"""Coming and going: PASS, NICK, USER, PING, PONG, QUIT."""
 
 from __future__ import annotations
 
@@ -10,91 +10,23 @@ from trio_chat.core.departure import drop
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.replies import (
     Refusal,
-    fill_lines,
     from_server,
     refusal_message,
-    space_left,
     welcome,
 )
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
-from trio_chat.wire import caps
 from trio_chat.wire.grammar import clean_username, is_nick
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
-    ERR_INVALIDCAPCMD,
     ERR_NEEDMOREPARAMS,
     ERR_NICKNAMEINUSE,
     ERR_NONICKNAMEGIVEN,
     ERR_NOORIGIN,
     ERR_PASSWDMISMATCH,
 )
-
-CAP_VERSION = 302
-"""The version of capability negotiation from which values and several lines are understood."""
-
-
-# -- CAP
-
-
-def cap(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """Capability negotiation (IRCv3 capability-negotiation)."""
-    subcommand = message.params[0].upper()
-    match subcommand:
-        case "LS":
-            version = message.params[1] if len(message.params) > 1 else ""
-            yield from _cap_ls(world, session, version)
-        case "LIST":
-            yield from _cap_lines(world, session, "LIST", caps.names(session.caps))
-        case "REQ":
-            yield from _cap_req(world, session, message.params[-1].split())
-        case "END":
-            session.negotiating = False
-            yield from _try_to_register(world, session)
-        case _:
-            raise Refusal(ERR_INVALIDCAPCMD, word(subcommand), "Invalid CAP command")
-
-
-def cap_values(world: World) -> dict[str, str]:
-    """The values of the capabilities that have one, for `CAP LS 302` and `CAP NEW`."""
-    return {}
-
-
-def _cap_ls(world: World, session: Session, version: str) -> Iterator[Effect]:
-    if not session.registered:
-        session.negotiating = True
-    # A lower version is answered in its own terms, but the higher one stays in force.
-    asked = int(version) if version.isdecimal() and len(version) < 6 else 301
-    session.cap_version = max(session.cap_version, asked)
-    if session.cap_version >= CAP_VERSION:
-        session.set_caps(session.caps | caps.CAP_NOTIFY)
-    values = cap_values(world) if asked >= CAP_VERSION else {}
-    words = [f"{name}={values[name]}" if name in values else name for name in caps.CAPABILITIES]
-    yield from _cap_lines(world, session, "LS", words)
-
-
-def _cap_lines(
-    world: World, session: Session, subcommand: str, words: list[str]
-) -> Iterator[Effect]:
-    """The words over as many lines as they need; only the last lacks the `*` that says "more"."""
-    target = session.user.nick or "*"
-    lines = list(fill_lines(words, space_left(world, session, "CAP", subcommand, "*"))) or [""]
-    for line in lines[:-1]:
-        yield from_server(world, session, "CAP", target, subcommand, "*", line)
-    yield from_server(world, session, "CAP", target, subcommand, lines[-1])
-
-
-def _cap_req(world: World, session: Session, words: list[str]) -> Iterator[Effect]:
-    if not session.registered:
-        session.negotiating = True
-    granted = caps.request(session.caps, words)
-    verdict = "NAK" if granted is None else "ACK"
-    yield from_server(world, session, "CAP", session.user.nick or "*", verdict, " ".join(words))
-    if granted is not None:
-        session.set_caps(granted)
-
 
 # -- PASS, NICK, USER
 
@@ -118,7 +50,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_NICKNAMEINUSE, wanted, "Nickname is already in use")
     if not session.registered:
         user.nick = wanted
-        yield from _try_to_register(world, session)
+        yield from try_to_register(world, session)
     elif wanted != user.nick:
         change = from_user(user, "NICK", wanted)
         before = user.nick
@@ -136,10 +68,10 @@ def user(world: World, session: Session, message: Message) -> Iterator[Effect]:
     limits = world.settings.limits
     session.user.username = clean_username(username, limits.username_length)
     session.user.realname = realname[: limits.realname_length]
-    yield from _try_to_register(world, session)
+    yield from try_to_register(world, session)
 
 
-def _try_to_register(world: World, session: Session) -> Iterator[Effect]:
+def try_to_register(world: World, session: Session) -> Iterator[Effect]:
     """Complete the registration if nothing is missing any more."""
     newcomer = session.user
     if session.registered or session.negotiating or not (newcomer.nick and newcomer.username):

@@ -1,0 +1,121 @@
+"""CAP: which IRCv3 capabilities there are, and which a client has (capability-negotiation).
+
+Law: what `offer` names is what LS lists, what REQ grants and what NEW and DEL tell of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trio_chat.core.commands.lookup import word
+from trio_chat.core.commands.registration import try_to_register
+from trio_chat.core.effects import Effect
+from trio_chat.core.replies import Refusal, fill_lines, from_server, space_left
+from trio_chat.core.settings import Settings
+from trio_chat.core.state import Session, World
+from trio_chat.wire import caps
+from trio_chat.wire.message import Message
+from trio_chat.wire.numerics import ERR_INVALIDCAPCMD
+
+CAP_VERSION = 302
+"""The version of capability negotiation from which values and several lines are understood."""
+
+
+def cap(world: World, session: Session, message: Message) -> Iterator[Effect]:
+    subcommand = message.params[0].upper()
+    match subcommand:
+        case "LS":
+            version = message.params[1] if len(message.params) > 1 else ""
+            yield from _list_offer(world, session, version)
+        case "LIST":
+            yield from _lines(world, session, "LIST", caps.names(session.caps))
+        case "REQ":
+            # Some send the capabilities as so many parameters; the drafts' examples do.
+            yield from _request(world, session, " ".join(message.params[1:]).split())
+        case "END":
+            session.negotiating = False
+            yield from try_to_register(world, session)
+        case _:
+            raise Refusal(ERR_INVALIDCAPCMD, word(subcommand), "Invalid CAP command")
+
+
+def offer(settings: Settings) -> dict[str, str]:
+    """Every capability on offer by its name, sorted, with its value or an empty string."""
+    values = _values(settings)
+    withheld = settings.withheld_capabilities
+    return {name: values.get(name, "") for name in caps.CAPABILITIES if name not in withheld}
+
+
+def _values(settings: Settings) -> dict[str, str]:
+    return {}
+
+
+def _with_values(offered: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" if value else name for name, value in offered.items()]
+
+
+def _list_offer(world: World, session: Session, version: str) -> Iterator[Effect]:
+    if not session.registered:
+        session.negotiating = True
+    # A lower version is answered in its own terms, but the higher one stays in force.
+    asked = int(version) if version.isdecimal() and len(version) < 6 else 301
+    session.cap_version = max(session.cap_version, asked)
+    if session.cap_version >= CAP_VERSION:
+        session.set_caps(session.caps | caps.CAP_NOTIFY)
+    offered = offer(world.settings)
+    if asked >= CAP_VERSION:
+        yield from _lines(world, session, "LS", _with_values(offered))
+        return
+    # One line is all that such a client takes for an answer; what it is likely to know goes first.
+    words = sorted(offered, key=lambda name: name.startswith("draft/"))
+    line = next(fill_lines(words, _space(world, session, "LS")), "")
+    yield _say(world, session, "LS", line)
+
+
+def _space(world: World, session: Session, subcommand: str) -> int:
+    return space_left(world, session, "CAP", subcommand, "*")
+
+
+def _say(world: World, session: Session, subcommand: str, *params: str) -> Effect:
+    return from_server(world, session, "CAP", session.user.nick or "*", subcommand, *params)
+
+
+def _lines(world: World, session: Session, subcommand: str, words: list[str]) -> Iterator[Effect]:
+    """The words over as many lines as they need; only the last lacks the `*` that says "more"."""
+    lines = list(fill_lines(words, _space(world, session, subcommand))) or [""]
+    more = ("*",) if session.cap_version >= CAP_VERSION else ()
+    for line in lines[:-1]:
+        yield _say(world, session, subcommand, *more, line)
+    yield _say(world, session, subcommand, lines[-1])
+
+
+def _request(world: World, session: Session, words: list[str]) -> Iterator[Effect]:
+    if not session.registered:
+        session.negotiating = True
+    granted = caps.request(session.caps, words, offer(world.settings))
+    if session.cap_version >= CAP_VERSION and "-cap-notify" in words:
+        granted = None  # "servers MUST NOT disable" it for these clients
+    verdict = "NAK" if granted is None else "ACK"
+    for line in list(fill_lines(words, _space(world, session, verdict))) or [""]:
+        yield _say(world, session, verdict, line)
+    if granted is not None:  # only now: "until the last ACK of the set has been sent"
+        session.set_caps(granted)
+
+
+def announce(world: World, before: Mapping[str, str]) -> Iterator[Effect]:
+    """Tell what of the offer has changed since `before`, with CAP DEL and CAP NEW.
+
+    To be called once `world.settings` are the new ones; `before` is the `offer` of the old.
+    """
+    now = offer(world.settings)
+    gone = [name for name in before if name not in now]
+    fresh = {name: value for name, value in now.items() if before.get(name) != value}
+    lost = sum(caps.CAPABILITIES[name] for name in gone)
+    for session in tuple(world.sessions.values()):
+        if session.caps & caps.CAP_NOTIFY:
+            # 302 brings the values, the capability alone does not.
+            new = _with_values(fresh) if session.cap_version >= CAP_VERSION else list(fresh)
+            for subcommand, words in (("DEL", gone), ("NEW", new)):
+                for line in fill_lines(words, _space(world, session, subcommand)):
+                    yield _say(world, session, subcommand, line)
+        session.set_caps(session.caps & ~lost)
