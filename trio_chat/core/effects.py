@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from trio_chat.wire.message import Message
 
 if TYPE_CHECKING:
+    from trio_chat.core.questions import Question
     from trio_chat.core.state import Session
 
 
@@ -45,6 +46,29 @@ class Close:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Have a slow question answered outside the hub; the answer comes back as `Answered`."""
+
+    session: Session
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class ShutDown:
+    """Stop the server, or stop it and start it anew."""
+
+    reason: str
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Write into the server's log what its operators did, or tried to do."""
+
+    text: str
+
+
 class Deed(Enum):
     """What a `Report` tells of."""
 
@@ -72,4 +96,4 @@ class Report:
     text: str = ""
 
 
-Effect = Deliver | Close | Report
+Effect = Deliver | Close | Ask | ShutDown | Log | Report

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trio_chat.core.questions import Reading
 from trio_chat.wire.message import Malformed, Message
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A client has connected from `address` (an IP address); `session` is a fresh number."""
+    """A client has connected from `address` (an IP address); `session` is a fresh number.
+
+    `secure` says that the connection is encrypted.
+    """
 
     session: int
     address: str
     at: float
+    secure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,23 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The question a session asked has been answered; None if it could not be."""
+
+    session: int
+    answer: object
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """The configuration has been read again because somebody outside the chat said so."""
+
+    reading: Reading
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ticked:
     """Time has passed: `uptime` is seconds since the start on a clock that never jumps.
 
@@ -65,4 +87,4 @@ class Stopped:
     at: float
 
 
-Event = Opened | Framed | Received | Closed | Ticked | Stopped
+Event = Opened | Framed | Received | Closed | Answered | Reread | Ticked | Stopped

@@ -5,9 +5,16 @@ The config file fills these (see `trio_chat.config`), under the same names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
+from trio_chat.core.privileges import Operator
 from trio_chat.wire.caps import CAPABILITIES
+
+USER_MODES_BY_DEFAULT = "BRgiw"
+"""The user modes that anyone may set, and so the server for all."""
+
+FIXED = ("server_name",)
+"""Settings that a running chat keeps: everyone connected was told of them once and for all."""
 
 SERVER_NAME_BYTES = 63
 """The longest name of a server (RFC 2812 section 1.1): every reply carries it."""
@@ -41,8 +48,24 @@ class Limits:
     """Masks in one room's ban list (ISUPPORT MAXLIST): each is matched when somebody speaks."""
     targets: int = 8
     """Targets of one PRIVMSG, NOTICE, TAGMSG, KICK or WHOIS (ISUPPORT TARGMAX)."""
+    monitored: int = 100
+    """Nicks one session may monitor (ISUPPORT MONITOR): each is looked at when it comes or goes."""
+    read_markers: int = 1000
+    """Rooms and nicks for which it is remembered how far one user has read."""
+    recent_messages: int = 200
+    """Messages of one room, or of one user in private, that can still be taken back (REDACT)."""
+    redact_seconds: float = 24 * 3600
+    """How long one may take back what one has said; room operators may as long as it is known."""
     mode_params: int = 12
     """Changes with a parameter in one MODE (ISUPPORT MODES)."""
+    accept_entries: int = 50
+    """Users one may accept under +g (ISUPPORT ACCEPT): each costs both a reference."""
+    who_matches: int = 1000
+    """Users one WHO by mask lists: as many lines, some 100 KB, in one go."""
+    whowas_entries: int = 1000
+    """Users that WHOWAS remembers, about 500 bytes each."""
+    password_tries: int = 5
+    """Wrong passwords to OPER after which the connection is closed."""
     registration_seconds: float = 30
     """Time from connecting to the end of registration; afterwards the connection is closed."""
     ping_after_seconds: float = 90
@@ -55,6 +78,23 @@ class Limits:
         for limit in fields(self):
             if getattr(self, limit.name) <= 0:
                 raise ValueError(f"{limit.name} must be more than 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who runs the server, as ADMIN tells; all empty: it tells nothing."""
+
+    location: str = ""
+    organisation: str = ""
+    email: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("location", "organisation", "email"):
+            if not getattr(self, name).isprintable():
+                raise ValueError(f"admin {name} must be one line")
+
+    def __bool__(self) -> bool:
+        return bool(self.location or self.organisation or self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +115,11 @@ class Settings:
     """Modes of a new room, out of i m n s t."""
     withheld_capabilities: tuple[str, ...] = ()
     """IRCv3 capabilities not to offer, by name."""
+    default_user_modes: str = ""
+    """Modes of a new user, out of B R g i w."""
+    admin: Admin = field(default_factory=Admin)
+    operators: tuple[Operator, ...] = field(default=(), metadata={"stands_in": "[[operators]]"})
+    """Who may become an operator; in the file, tables of their own."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -93,3 +138,23 @@ class Settings:
         wrong = set(self.default_room_modes) - set("imnst")
         if wrong or len(set(self.default_room_modes)) != len(self.default_room_modes):
             raise ValueError("default_room_modes must be letters out of imnst, each once")
+        wrong = set(self.default_user_modes) - set(USER_MODES_BY_DEFAULT)
+        if wrong or len(set(self.default_user_modes)) != len(self.default_user_modes):
+            raise ValueError(
+                f"default_user_modes must be letters out of {USER_MODES_BY_DEFAULT}, each once"
+            )
+        names = [operator.name for operator in self.operators]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"there are two operators called {name}")
+
+    def find_operator(self, name: str) -> Operator | None:
+        return next((each for each in self.operators if each.name == name), None)
+
+    def keep_fixed(self, before: Settings) -> tuple[Settings, tuple[str, ...]]:
+        """These settings for a chat that runs with others: what cannot change stays as before.
+
+        The second part names the keys that differ and stayed.
+        """
+        kept = tuple(key for key in FIXED if getattr(self, key) != getattr(before, key))
+        return replace(self, **{key: getattr(before, key) for key in kept}), kept

@@ -13,12 +13,19 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from trio_chat.core.monitors import Monitors
+from trio_chat.core.past import Departed, Past
+from trio_chat.core.privileges import Operator
+from trio_chat.core.recent import Recent
 from trio_chat.core.settings import Settings
 from trio_chat.wire.caps import BATCH, LABELED_RESPONSE, TAG_CAPABILITIES
 from trio_chat.wire.grammar import casefold, matches
 from trio_chat.wire.modes import RANKS
+
+if TYPE_CHECKING:
+    from trio_chat.core.asking import Asked
 
 _RANK_ORDER = "".join(RANKS)
 
@@ -88,6 +95,8 @@ class Session:
     heard: float
     pinged: float = -1.0
     registered: bool = False
+    lines: int = 0
+    """Commands it sent before its registration was done: WEBIRC must be the first of them."""
     negotiating: bool = False
     cap_version: int = 301
     caps: int = 0
@@ -96,6 +105,10 @@ class Session:
     variant: int = 0
     """What decides the bytes of a message for it, tags and framing: the key of `wire.Variants`."""
     password: str = ""
+    asked: Asked | None = None
+    """The command whose answer it waits for."""
+    failures: int = 0
+    """Wrong passwords so far."""
     outlet: Any = None
     """The shell's: what it wants to be handed back with this session. The core never looks."""
 
@@ -123,8 +136,12 @@ class User:
     realname: str = ""
     account: str = ""
     away: str = ""
+    address: str = ""
+    """The IP address they come from; `host` is what others see of it."""
     modes: str = ""
     """User modes, as sorted letters."""
+    operator: Operator | None = None
+    """Who they have become with OPER."""
     signed_on: float = 0.0
     active: float = 0.0
     """When they last said something, by the wall clock, as `signed_on`."""
@@ -132,8 +149,33 @@ class User:
     """`nick!user@host`, kept up to date by `World.rename` since every message carries it."""
     sessions: tuple[Session, ...] = ()
     rooms: dict[Room, Membership] = field(default_factory=dict)
+    recent: Recent | None = None
+    """What they said lately in private."""
+    read: dict[str, str] = field(default_factory=dict)
+    """Up to when they have read, by case-folded room or nick, as the `time` tag has it."""
     invitations: dict[Room, None] = field(default_factory=dict)
     """Rooms this user may enter once, whatever bars the others."""
+    accepted: dict[User, None] = field(default_factory=dict)
+    """Whose messages come through though +g or +R is set; `accepted_by` is the other side."""
+    accepted_by: dict[User, None] = field(default_factory=dict)
+    told_of_stranger: float = float("-inf")
+    """Uptime when they were last told that +g has kept a message from them."""
+
+    @property
+    def is_operator(self) -> bool:
+        return self.operator is not None
+
+    def may(self, privilege: str) -> bool:
+        """Whether this user is an operator with a privilege (see `core.privileges`)."""
+        return self.operator is not None and self.operator.grants(privilege)
+
+    def accept(self, other: User, given: bool) -> None:
+        """Let the messages of another through, or no longer."""
+        if given:
+            self.accepted[other] = other.accepted_by[self] = None
+        else:
+            self.accepted.pop(other, None)
+            other.accepted_by.pop(self, None)
 
     @property
     def is_invisible(self) -> bool:
@@ -170,6 +212,8 @@ class Room:
     bans: dict[str, Ban] = field(default_factory=dict)
     """By case-folded mask."""
     members: dict[User, Membership] = field(default_factory=dict)
+    recent: Recent | None = None
+    """What was said lately."""
     _audience: tuple[Session, ...] | None = None
 
     @property
@@ -230,6 +274,10 @@ class World:
         """Registered users by case-folded nick."""
         self.rooms: dict[str, Room] = {}
         """By case-folded name."""
+        self.monitors = Monitors()
+        self.past = Past()
+        self.uses: dict[str, int] = {}
+        """How often each command was given."""
         self.most_users = 0
         self._deadlines: list[tuple[float, int]] = []
         self._ids = 0
@@ -270,8 +318,8 @@ class World:
 
     # -- changing
 
-    def add_session(self, session_id: int, host: str) -> Session:
-        user = User("", host)
+    def add_session(self, session_id: int, host: str, secure: bool = False) -> Session:
+        user = User("", host, address=host, modes="Z" if secure else "")
         session = Session(session_id, user, opened=self.uptime, heard=self.uptime)
         user.sessions = (session,)
         self.sessions[session_id] = session
@@ -282,14 +330,17 @@ class World:
         user = session.user
         session.registered = True
         user.signed_on = user.active = self.now
+        user.modes = "".join(sorted({*user.modes, *self.settings.default_user_modes}))
         self.users[casefold(user.nick)] = user
         self.rename(user, user.nick)
         self.most_users = max(self.most_users, len(self.users))
 
     def rename(self, user: User, nick: str) -> None:
-        if self.users.get(casefold(user.nick)) is user:
-            del self.users[casefold(user.nick)]
-            self.users[casefold(nick)] = user
+        before, after = casefold(user.nick), casefold(nick)
+        if self.users.get(before) is user and before != after:
+            self._remember(user)
+            del self.users[before]
+            self.users[after] = user
         user.nick = nick
         user.source = f"{nick}!{user.username}@{user.host}"
 
@@ -314,13 +365,32 @@ class World:
         """Forget a session and, as it was the user's last, the user."""
         user = session.user
         self.sessions.pop(session.id, None)
+        self.monitors.clear(session)
         user.sessions = tuple(other for other in user.sessions if other is not session)
         if user.sessions:
             return
         for room in tuple(user.rooms):
             self.leave(room, user)
+        for other in tuple(user.accepted):
+            user.accept(other, False)
+        for other in tuple(user.accepted_by):
+            other.accept(user, False)
         if self.users.get(casefold(user.nick)) is user:
+            self._remember(user)
             del self.users[casefold(user.nick)]
+
+    def _remember(self, user: User) -> None:
+        """Keep for WHOWAS who had this nick."""
+        departed = Departed(
+            user.nick,
+            user.username,
+            user.host,
+            user.address,
+            user.realname,
+            user.account,
+            self.now,
+        )
+        self.past.remember(departed, self.settings.limits.whowas_entries)
 
     def invite(self, room: Room, user: User) -> None:
         for dead in [other for other in user.invitations if not other.members]:

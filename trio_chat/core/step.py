@@ -12,13 +12,25 @@ Laws:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import assert_never
 
+from trio_chat.core.asking import WAITING_LINES, Asked
 from trio_chat.core.commands import TABLE
+from trio_chat.core.commands.control import reconfigure
 from trio_chat.core.departure import drop, drop_all
-from trio_chat.core.effects import Deliver, Effect
-from trio_chat.core.events import Closed, Event, Framed, Opened, Received, Stopped, Ticked
+from trio_chat.core.effects import Effect
+from trio_chat.core.events import (
+    Answered,
+    Closed,
+    Event,
+    Framed,
+    Opened,
+    Received,
+    Reread,
+    Stopped,
+    Ticked,
+)
+from trio_chat.core.labels import gather, label_of
 from trio_chat.core.replies import Refusal, from_server, refusal_message
 from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import host_literal
@@ -29,9 +41,6 @@ from trio_chat.wire.numerics import (
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
 )
-
-LABEL_BYTES = 64
-"""The longest label (labeled-response, "Tag value")."""
 
 
 class Broken(Exception):
@@ -63,7 +72,7 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
         case Received():
             return _received(world, event)
         case Opened():
-            session = world.add_session(event.session, host_literal(event.address))
+            session = world.add_session(event.session, host_literal(event.address), event.secure)
             world.watch(session, world.uptime + world.settings.limits.registration_seconds)
             return ()
         case Framed():
@@ -73,6 +82,10 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
         case Closed():
             gone = world.sessions.get(event.session)
             return drop(world, gone, event.reason) if gone is not None else ()
+        case Answered():
+            return _answered(world, event)
+        case Reread():
+            return reconfigure(world, event.reading)
         case Ticked():
             world.uptime = event.uptime
             return _look_after_due(world)
@@ -90,11 +103,16 @@ def _received(world: World, event: Received) -> Iterable[Effect]:
     if session is None:  # it was closed while this line was under way
         return ()
     session.heard = world.uptime
-    message = event.message
+    if session.asked is not None:
+        return _make_wait(world, session, session.asked, event.message)
+    return _take(world, session, event.message)
+
+
+def _take(world: World, session: Session, message: Message | Malformed) -> Iterable[Effect]:
     if isinstance(message, Malformed):
         return (refusal_message(world, session, _refuse_line(message), message.command),)
-    if "label" in message.tags and session.takes_labels:
-        return _labelled(world, session, message)
+    if message.tags and (label := label_of(session, message.tags)):
+        return gather(world, session, label, _obey(world, session, message))
     return _obey(world, session, message)
 
 
@@ -115,12 +133,13 @@ def _obey(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """The effects of one command, with a refusal turned into its reply."""
     try:
         command = TABLE.get(message.command)
-        if command is None:
-            if not session.registered:
+        if not session.registered:
+            session.lines += 1
+            if command is None or (command.registered and not command.early & session.caps):
                 raise Refusal(ERR_NOTREGISTERED, "You have not registered")
+        if command is None:
             raise Refusal(ERR_UNKNOWNCOMMAND, _quotable(message.command), "Unknown command")
-        if command.registered and not session.registered:
-            raise Refusal(ERR_NOTREGISTERED, "You have not registered")
+        world.uses[message.command] = world.uses.get(message.command, 0) + 1
         if len(message.params) < command.params:
             raise Refusal(ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
         yield from command.run(world, session, message)
@@ -133,52 +152,51 @@ def _quotable(word: str) -> str:
     return word[:64] if word and word[0] != ":" and " " not in word else "*"
 
 
-# -- labels
+# -- answers to questions
 
 
-def _labelled(world: World, session: Session, message: Message) -> list[Effect]:
-    """The effects of a labelled command, its answer to the session labelled as one."""
-    label = message.tags["label"]
-    if not label or len(label.encode()) > LABEL_BYTES:
-        return list(_obey(world, session, message))
-    answers: list[Message] = []
-    others: list[Effect] = []
-    for effect in _obey(world, session, message):
-        if not isinstance(effect, Deliver) or not _answers(effect, session):
-            others.append(effect)
-            continue
-        answers.append(effect.message)
-        if len(effect.audience) > 1:
-            others.append(replace(effect, omit=session))
-    return _label(world, session, label, answers) + others
+def _make_wait(
+    world: World, session: Session, asked: Asked, line: Message | Malformed
+) -> Iterable[Effect]:
+    """Keep a line until the command before it has had its answer."""
+    if len(asked.waiting) >= WAITING_LINES:
+        return drop(world, session, "Excess flood")
+    asked.waiting.append(line)
+    return ()
 
 
-def _answers(effect: Deliver, session: Session) -> bool:
-    """Whether this message is, for this session, the answer to what it sent."""
-    return effect.solicited and session in effect.audience and effect.reaches(session)
-
-
-def _label(world: World, session: Session, label: str, answers: list[Message]) -> list[Effect]:
-    """These answers as one logical response (labeled-response, "Tags")."""
-    tagged: Iterable[Message]
-    if not answers:
-        ack = Message("ACK", (), world.settings.server_name, {"label": label})
-        return [Deliver((session,), ack)]
-    if len(answers) == 1:
-        tagged = (_with_tag(answers[0], "label", label),)
+def _answered(world: World, event: Answered) -> Iterator[Effect]:
+    """Go on with the command that asked, then with the lines that waited behind it."""
+    session = world.sessions.get(event.session)
+    if session is None or session.asked is None:
+        return
+    asked, session.asked = session.asked, None
+    effects = _go_on(world, session, asked, event.answer)
+    if asked.label:
+        yield from gather(world, session, asked.label, effects, asked.answers)
     else:
-        name = world.settings.server_name
-        batch = world.new_id()
-        tagged = (
-            Message("BATCH", (f"+{batch}", "labeled-response"), name, {"label": label}),
-            *(_with_tag(answer, "batch", batch) for answer in answers),
-            Message("BATCH", (f"-{batch}",), name),
-        )
-    return [Deliver((session,), answer) for answer in tagged]
+        yield from effects
+    for place, line in enumerate(asked.waiting):
+        if session.id not in world.sessions:
+            return
+        if _keep_waiting(session, asked.waiting[place:]):
+            return
+        yield from _take(world, session, line)
 
 
-def _with_tag(message: Message, key: str, value: str) -> Message:
-    return replace(message, tags={key: value, **message.tags})
+def _keep_waiting(session: Session, lines: list[Message | Malformed]) -> bool:
+    """Whether the session has asked again, and these lines wait for that answer now."""
+    if session.asked is None:
+        return False
+    session.asked.waiting += lines
+    return True
+
+
+def _go_on(world: World, session: Session, asked: Asked, answer: object) -> Iterator[Effect]:
+    try:
+        yield from asked.then(world, session, answer)
+    except Refusal as refusal:
+        yield refusal_message(world, session, refusal, asked.command)
 
 
 # -- time
@@ -193,6 +211,9 @@ def _look_after(world: World, session: Session) -> Iterator[Effect]:
     """Close a session that has not registered or answered in time; send a PING to a silent one."""
     limits = world.settings.limits
     uptime = world.uptime
+    if session.asked is not None:  # it waits for us, not we for it
+        world.watch(session, uptime + limits.ping_timeout_seconds)
+        return
     if not session.registered:
         yield from drop(world, session, "Registration timed out")
         return

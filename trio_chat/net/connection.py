@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import trio
 
-from trio_chat.core.events import Closed, Event, Framed, Opened, Received
+from trio_chat.core.events import Answered, Closed, Event, Framed, Opened, Received
+from trio_chat.core.questions import Question
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
 from trio_chat.net.transport import Transport
@@ -86,7 +87,14 @@ class _Connection:
         self.limits = limits
         self.origins = origins
         self.reason = GONE
-        self.link = Link(hub.new_session(), transport, limits.sendq, self._start_drain, self._end)
+        self.link = Link(
+            hub.new_session(),
+            transport,
+            limits.sendq,
+            self._start_drain,
+            self._end,
+            self._start_errand,
+        )
 
     async def run(self) -> None:
         link = self.link
@@ -106,6 +114,15 @@ class _Connection:
 
     def _start_drain(self, link: Link) -> None:
         self.nursery.start_soon(link.drain)
+
+    def _start_errand(self, question: Question) -> None:
+        self.nursery.start_soon(self._run_errand, question)
+
+    async def _run_errand(self, question: Question) -> None:
+        answer = await self.hub.errands.answer(question)
+        # Before the hub is told: it may ask again at once.
+        self.link.go_on()
+        await self._tell(Answered(self.link.session, answer, self.hub.clock()))
 
     def _end(self, why: str) -> None:
         self.reason = why or self.reason
@@ -128,6 +145,8 @@ class _Connection:
                 lines = buffer.feed(data)
                 if lines:
                     await self._tell(*_events(self.link.session, lines, self.hub.clock()))
+                if self.link.is_asking:
+                    await self.link.wait_answered()
                 data = await self.source.receive_some(self.limits.recvq)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return "Connection reset"

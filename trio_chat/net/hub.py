@@ -19,10 +19,11 @@ from collections.abc import Callable
 
 import trio
 
-from trio_chat.core.effects import Close, Deliver, Effect, Report
-from trio_chat.core.events import Closed, Event, Opened, Received
+from trio_chat.core.effects import Ask, Close, Deliver, Effect, Log, Report, ShutDown
+from trio_chat.core.events import Answered, Closed, Event, Opened, Received
 from trio_chat.core.state import World
 from trio_chat.core.step import Broken, step
+from trio_chat.net.errands import Errands
 from trio_chat.net.link import Link
 from trio_chat.wire.variants import Variants
 
@@ -43,20 +44,27 @@ FLUSH_SLICE = 512
 
 
 class Hub:
-    """Runs the chat. `observe` is told of what happens in public, live."""
+    """Runs the chat. `observe` is told of what happens in public, live.
+
+    `errands` answers what takes time; `shut_down` carries out an operator's DIE or RESTART.
+    """
 
     def __init__(
         self,
         world: World,
         observe: Callable[[Report], None] | None = None,
         clock: Callable[[], float] = time.time,
+        errands: Errands | None = None,
+        shut_down: Callable[[ShutDown], None] | None = None,
     ) -> None:
         self.world = world
         self.clock = clock
+        self.errands = errands or Errands({})
         self.inbox, self._taken = trio.open_memory_channel[Item](INBOX_SIZE)
         self.crashes = 0
         """Handlers that failed through no fault of a user."""
         self._observe = observe
+        self._shut_down = shut_down
         self._sessions = itertools.count(1)
         self._dirty: list[Link] = []
         self._work = 0
@@ -97,7 +105,7 @@ class Hub:
 
     def _let_go(self, event: Event) -> list[Effect]:
         """The effects of closing the session whose event could not be handled."""
-        if not isinstance(event, Received):
+        if not isinstance(event, Received | Answered):
             return []
         try:
             return step(self.world, Closed(event.session, "Internal error", event.at))
@@ -118,6 +126,13 @@ class Hub:
                     self._observe(effect)
             case Close():
                 effect.session.outlet.finish()
+            case Ask():
+                effect.session.outlet.ask(effect.question)
+            case Log():
+                logger.info("%s", effect.text)
+            case ShutDown():
+                if self._shut_down is not None:
+                    self._shut_down(effect)
 
     def _deliver(self, effect: Deliver) -> None:
         """Put the message into the outbox of each session that is meant: the hottest loop."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import trio
 
+from trio_chat.core.questions import Question
 from trio_chat.net.transport import Transport
 
 
@@ -21,6 +22,7 @@ class Link:
     """Carries lines from the hub to one client's transport."""
 
     __slots__ = (
+        "_answered",
         "_end",
         "_finished",
         "_kept",
@@ -28,6 +30,7 @@ class Link:
         "_send_nowait",
         "_sendq",
         "_start_drain",
+        "_start_errand",
         "_transport",
         "is_closed",
         "is_finished",
@@ -42,8 +45,12 @@ class Link:
         sendq: int,
         start_drain: Callable[[Link], None],
         end: Callable[[str], None],
+        start_errand: Callable[[Question], None] | None = None,
     ) -> None:
-        """`start_drain` is to run `drain` in a task; `end` is to end the connection, and why."""
+        """`start_drain` is to run `drain` in a task; `end` is to end the connection, and why.
+
+        `start_errand` is to have a question answered in a task, which calls `go_on` when it is.
+        """
         self.session = session
         self.out: list[bytes] = []
         """Lines of the batch at hand; a link is dirty when this is not empty."""
@@ -55,6 +62,8 @@ class Link:
         self._send_nowait = transport.send_nowait
         self._sendq = sendq
         self._start_drain = start_drain
+        self._start_errand = start_errand
+        self._answered: trio.Event | None = None
         self._end = end
         self._kept: list[bytes] = []
         self._kept_bytes = 0
@@ -121,8 +130,31 @@ class Link:
             await self._finished.wait()
 
     def stop_draining(self) -> None:
-        """Start no drain task any more; what is kept waits for the caller's own `drain`."""
+        """Start no tasks any more; what is kept waits for the caller's own `drain`."""
         self._start_drain = _no_drain
+        self._start_errand = None
+
+    def ask(self, question: Question) -> None:
+        """Have a question answered; nothing more is to be read from the client until then."""
+        if self._start_errand is not None:
+            self._answered = trio.Event()
+            self._start_errand(question)
+
+    def go_on(self) -> None:
+        """The question has been answered."""
+        if self._answered is not None:
+            self._answered.set()
+            self._answered = None
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a question of this client's is being answered."""
+        return self._answered is not None
+
+    async def wait_answered(self) -> None:
+        """Wait until no question of this client's is being answered."""
+        while self._answered is not None:
+            await self._answered.wait()
 
     def close(self) -> None:
         """Send no more and forget what was kept."""

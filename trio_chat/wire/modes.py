@@ -1,7 +1,7 @@
 """Mode strings: `+ob-k nick mask key` taken apart, and put together again.
 
 The four types of room modes (Modern IRC, "CHANMODES parameter"): A is a list, B always takes a
-parameter, C takes one when set, D takes none. Ranks (`o`, `v`) always take a nick.
+parameter, C takes one when set, D takes none. Ranks (`o`, `v` and their like) always take a nick.
 """
 
 from __future__ import annotations
@@ -22,22 +22,54 @@ class Takes(Enum):
 
 
 ROOM_MODES: dict[str, Takes] = {
-    "b": Takes.LIST,
-    "k": Takes.ALWAYS,
-    "l": Takes.WHEN_SET,
-    "i": Takes.NEVER,
-    "m": Takes.NEVER,
-    "n": Takes.NEVER,
-    "s": Takes.NEVER,
-    "t": Takes.NEVER,
+    "b": Takes.LIST,  # banned
+    "e": Takes.LIST,  # excepted from bans
+    "I": Takes.LIST,  # as good as invited
+    "k": Takes.ALWAYS,  # the key to say on joining
+    "f": Takes.WHEN_SET,  # the room to which those are sent who may not join
+    "l": Takes.WHEN_SET,  # how many may be in
+    "C": Takes.NEVER,  # no CTCP but ACTION
+    "M": Takes.NEVER,  # only the logged in (and the ranked) speak
+    "R": Takes.NEVER,  # only the logged in join
+    "S": Takes.NEVER,  # colours are taken out
+    "T": Takes.NEVER,  # no notices
+    "c": Takes.NEVER,  # no colours
+    "i": Takes.NEVER,  # only the invited join
+    "m": Takes.NEVER,  # only the ranked speak
+    "n": Takes.NEVER,  # only members speak
+    "p": Takes.NEVER,  # private: not in LIST
+    "s": Takes.NEVER,  # secret: outsiders are told of it by no command
+    "t": Takes.NEVER,  # only half-operators and above set the topic
+    "q": Takes.NICK,
+    "a": Takes.NICK,
     "o": Takes.NICK,
+    "h": Takes.NICK,
     "v": Takes.NICK,
 }
 
-USER_MODES: dict[str, Takes] = {"i": Takes.NEVER}
+USER_MODES: dict[str, Takes] = {
+    "B": Takes.NEVER,  # a bot (IRCv3 bot-mode)
+    "R": Takes.NEVER,  # takes private messages only from the logged in
+    "Z": Takes.NEVER,  # connected by TLS; the server sets it
+    "g": Takes.NEVER,  # takes private messages only from those accepted
+    "i": Takes.NEVER,  # invisible to those who share no room
+    "o": Takes.NEVER,  # operator; OPER sets it
+    "w": Takes.NEVER,  # gets WALLOPS
+}
 
-RANKS = {"o": "@", "v": "+"}
-"""The ranks in a room, highest first, each with the sign before the nick."""
+RANKS = {"q": "~", "a": "&", "o": "@", "h": "%", "v": "+"}
+"""The ranks in a room, highest first, each with the sign before the nick: founder, protected,
+operator, half-operator, voice (Modern IRC, "Channel Membership Prefixes")."""
+
+LEVELS = {rank: len(RANKS) - place for place, rank in enumerate(RANKS)}
+"""How high each rank is; who has none is at 0."""
+
+
+def with_letter(letters: str, letter: str, given: bool) -> str:
+    """Sorted letters with one of them added or taken out."""
+    if given:
+        return letters if letter in letters else "".join(sorted(letters + letter))
+    return letters.replace(letter, "")
 
 
 @dataclass(frozen=True, slots=True)

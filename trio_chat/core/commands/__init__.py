@@ -11,16 +11,23 @@ from dataclasses import dataclass
 
 from trio_chat.core.commands import (
     capabilities,
+    control,
+    isupport,
     membership,
     messages,
     modes,
+    monitor,
+    operators,
     presence,
     queries,
+    read_marker,
+    redaction,
     registration,
     rooms,
 )
 from trio_chat.core.effects import Effect
 from trio_chat.core.state import Session, World
+from trio_chat.wire import caps
 from trio_chat.wire.message import Message
 
 Run = Callable[[World, Session, Message], Iterator[Effect]]
@@ -30,6 +37,7 @@ Run = Callable[[World, Session, Message], Iterator[Effect]]
 class Command:
     """One row: `params` is how many it needs at least.
 
+    A command for the `registered` may come before that from a client with the capability `early`.
     An act changes what others see, a query only reads: with several nodes, acts will go through
     their shared log and queries be answered on the spot.
     """
@@ -38,14 +46,15 @@ class Command:
     params: int = 0
     registered: bool = True
     act: bool = False
+    early: int = 0
 
 
-def _act(run: Run, params: int = 0, registered: bool = True) -> Command:
-    return Command(run, params, registered, act=True)
+def _act(run: Run, params: int = 0, registered: bool = True, early: int = 0) -> Command:
+    return Command(run, params, registered, act=True, early=early)
 
 
-def _query(run: Run, params: int = 0, registered: bool = True) -> Command:
-    return Command(run, params, registered, act=False)
+def _query(run: Run, params: int = 0, registered: bool = True, early: int = 0) -> Command:
+    return Command(run, params, registered, act=False, early=early)
 
 
 TABLE: dict[str, Command] = {
@@ -71,8 +80,11 @@ TABLE: dict[str, Command] = {
     "PRIVMSG": _act(messages.privmsg),
     "NOTICE": _act(messages.notice),
     "TAGMSG": _act(messages.tagmsg),
+    "REDACT": _act(redaction.redact, 2),
+    "MARKREAD": _query(read_marker.markread),
     # people
-    "AWAY": _act(presence.away),
+    "AWAY": _act(presence.away, early=caps.PRE_AWAY),
+    "MONITOR": _query(monitor.monitor, 1),
     "SETNAME": _act(presence.setname, 1),
     "WHO": _query(presence.who),
     "WHOIS": _query(presence.whois, 1),
@@ -82,5 +94,15 @@ TABLE: dict[str, Command] = {
     "MOTD": _query(queries.motd),
     "LUSERS": _query(queries.lusers),
     "VERSION": _query(queries.version),
+    "ISUPPORT": _query(isupport.isupport, early=caps.EXTENDED_ISUPPORT),
     "TIME": _query(queries.time),
+    # operators
+    "OPER": _act(operators.oper, 2),
+    "KILL": _act(operators.kill, 2),
+    "WALLOPS": _act(operators.wallops, 1),
+    "REHASH": _act(control.rehash),
+    "DIE": _act(control.die),
+    "RESTART": _act(control.restart),
+    "CONNECT": _query(control.other_server, 1),
+    "SQUIT": _query(control.other_server, 2),
 }

@@ -1,0 +1,124 @@
+"""Operators: OPER, KILL, WALLOPS, and who may what.
+
+Laws:
+
+* What OPER answers and how long it takes does not tell whether a name exists: the password is
+  checked against some operator's hash in any case, and only after it the address.
+* Everything an operator does to others is logged, and so is every failed OPER.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from trio_chat.core.asking import ask
+from trio_chat.core.commands.lookup import known_user, word
+from trio_chat.core.departure import drop
+from trio_chat.core.effects import Deliver, Effect, Log
+from trio_chat.core.questions import CheckPassword
+from trio_chat.core.replies import Refusal, reply
+from trio_chat.core.speech import from_user
+from trio_chat.core.state import Session, User, World
+from trio_chat.wire.message import Message
+from trio_chat.wire.numerics import (
+    ERR_CANTKILLSERVER,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOOPERHOST,
+    ERR_NOPRIVILEGES,
+    ERR_NOPRIVS,
+    ERR_PASSWDMISMATCH,
+    RPL_YOUREOPER,
+)
+
+
+def require_privilege(user: User, privilege: str) -> None:
+    """Raise the refusal of who is no operator, or one without this privilege."""
+    if not user.is_operator:
+        raise Refusal(ERR_NOPRIVILEGES, "Permission denied: you're not an IRC operator")
+    if not user.may(privilege):
+        raise Refusal(ERR_NOPRIVS, privilege, "Insufficient operator privileges")
+
+
+# -- OPER
+
+
+def oper(world: World, session: Session, message: Message) -> Iterator[Effect]:
+    """`OPER name password` (Modern IRC, "OPER message")."""
+    name, password = message.params[:2]
+    settings = world.settings
+    if not settings.operators:
+        raise Refusal(ERR_NOOPERHOST, "Nobody can become an operator here")
+    operator = settings.find_operator(name) or settings.operators[0]
+    question = CheckPassword(password, operator.password)
+    yield ask(session, question, "OPER", partial(_become_operator, name=name))
+
+
+def _become_operator(
+    world: World, session: Session, is_right: bool | None, *, name: str
+) -> Iterator[Effect]:
+    user = session.user
+    if is_right is None:
+        raise Refusal("TEMPORARILY_UNAVAILABLE", "The password could not be checked, try again")
+    operator = world.settings.find_operator(name)
+    if operator is None or not is_right:
+        yield Log(f"{user.source} ({user.address}) gave a wrong password for operator {name}")
+        yield from _fail(world, session)
+        return
+    if not operator.comes_from(user.nick, user.username, user.host, user.address):
+        yield Log(f"{user.source} ({user.address}) may not be operator {name} from there")
+        raise Refusal(ERR_NOOPERHOST, "You may not be that operator from your host")
+    user.operator = operator
+    yield Log(f"{user.source} ({user.address}) is now operator {name}")
+    yield reply(world, session, RPL_YOUREOPER, "You are now an IRC operator")
+    if user.set_mode("o", True):
+        yield Deliver(user.sessions, from_user(user, "MODE", user.nick, "+o"))
+
+
+def _fail(world: World, session: Session) -> Iterator[Effect]:
+    session.failures += 1
+    yield reply(world, session, ERR_PASSWDMISMATCH, "Password incorrect")
+    if session.failures >= world.settings.limits.password_tries:
+        yield from drop(world, session, "Too many wrong passwords")
+
+
+def resign(user: User) -> Iterator[Effect]:
+    """Make an operator a user like others."""
+    user.operator = None
+    if user.set_mode("o", False):
+        yield Deliver(user.sessions, from_user(user, "MODE", user.nick, "-o"))
+
+
+# -- KILL, WALLOPS
+
+
+def kill(world: World, session: Session, message: Message) -> Iterator[Effect]:
+    """`KILL nick :reason` (Modern IRC, "KILL message")."""
+    require_privilege(session.user, "kill")
+    nick, reason = message.params[:2]
+    if nick.lower() == world.settings.server_name.lower():
+        raise Refusal(ERR_CANTKILLSERVER, "You can't kill a server")
+    victim = known_user(world, nick)
+    reason = reason[: world.settings.limits.kick_length] or "no reason given"
+    killer = session.user
+    last_words = f"Killed ({killer.nick} ({reason}))"
+    yield Log(f"{killer.source} has killed {victim.source}: {reason}")
+    yield Deliver(victim.sessions, from_user(killer, "KILL", victim.nick, reason))
+    # The others are told of the QUIT as of any; the victim reads the same before it goes.
+    quit_message = from_user(victim, "QUIT", last_words)
+    yield Deliver(victim.sessions, quit_message)
+    for each in victim.sessions:
+        yield from drop(world, each, last_words)
+
+
+def wallops(world: World, session: Session, message: Message) -> Iterator[Effect]:
+    """`WALLOPS :text`, to everyone with user mode w (Modern IRC, "WALLOPS message")."""
+    require_privilege(session.user, "wallops")
+    text = message.params[0]
+    if not text:
+        raise Refusal(ERR_NEEDMOREPARAMS, "WALLOPS", "Not enough parameters")
+    audience = tuple(
+        each for user in world.users.values() if "w" in user.modes for each in user.sessions
+    )
+    yield Deliver(audience, from_user(session.user, "WALLOPS", text))
+    yield Log(f"{session.user.source} WALLOPS {word(text)}")

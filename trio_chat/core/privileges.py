@@ -1,0 +1,76 @@
+"""What operators may do beyond other users: the names of privileges, and who has them.
+
+Law: a privilege stands in `PRIVILEGES` only if a command asks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trio_chat.wire.addresses import is_range, is_within
+from trio_chat.wire.grammar import matches, normalise_mask
+
+PRIVILEGES: dict[str, str] = {
+    "kill": "end the connection of a user (KILL)",
+    "rehash": "have the configuration file read again (REHASH)",
+    "die": "stop the server (DIE)",
+    "restart": "stop the server and start it anew (RESTART)",
+    "stats": "see who may become an operator, from where, and who is connected (STATS o, l)",
+    "wallops": "write to everyone with user mode w (WALLOPS)",
+    "message-all": "write to everyone of a server or host (PRIVMSG and NOTICE to $$mask, $#mask)",
+    "see-hidden": "see invisible users, hidden rooms, addresses and modes (WHO, WHOIS, WHOWAS)",
+}
+"""Every privilege by its name, with what it allows."""
+
+ALL = "*"
+"""Stands for every privilege."""
+
+_HASH_PREFIX = "$argon2id$"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who may become an operator with OPER.
+
+    `password` is a hash as `trio-chat hash-password` prints it. `masks` are the addresses, ranges
+    (`192.0.2.0/24`) or masks (`user@host`) one of which they must come from; none means from
+    anywhere. `title` is what WHOIS says of them.
+    """
+
+    name: str
+    password: str = field(repr=False)
+    masks: tuple[str, ...] = ()
+    title: str = "an IRC operator"
+    privileges: tuple[str, ...] = (ALL,)
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what could never work."""
+        if not self.name or not self.name.isprintable() or " " in self.name:
+            raise ValueError("an operator's name must be one word")
+        if not self.password.startswith(_HASH_PREFIX):
+            raise ValueError(
+                f"the password of operator {self.name} must be a hash; make it with "
+                "`trio-chat hash-password`"
+            )
+        if not self.title.isprintable():
+            raise ValueError("an operator's title must be one line")
+        for privilege in self.privileges:
+            if privilege not in PRIVILEGES and privilege != ALL:
+                known = ", ".join((*PRIVILEGES, ALL))
+                raise ValueError(f"unknown privilege {privilege!r}; known are {known}")
+
+    def grants(self, privilege: str) -> bool:
+        return privilege in self.privileges or ALL in self.privileges
+
+    def comes_from(self, nick: str, username: str, host: str, address: str) -> bool:
+        """Whether somebody so called, from there, may be this operator."""
+        if not self.masks:
+            return True
+        sources = (f"{nick}!{username}@{host}", f"{nick}!{username}@{address}")
+        for mask in self.masks:
+            if is_range(mask):
+                if is_within(address, mask):
+                    return True
+            elif any(matches(normalise_mask(mask), source) for source in sources):
+                return True
+        return False
