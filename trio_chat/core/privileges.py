@@ -15,7 +15,7 @@ PRIVILEGES: dict[str, str] = {
     "rehash": "have the configuration file read again (REHASH)",
     "die": "stop the server (DIE)",
     "restart": "stop the server and start it anew (RESTART)",
-    "stats": "see who may become an operator, from where, and who is connected (STATS o, l)",
+    "stats": "see who may become an operator, and from where (STATS o)",
     "wallops": "write to everyone with user mode w (WALLOPS)",
     "message-all": "write to everyone of a server or host (PRIVMSG and NOTICE to $$mask, $#mask)",
     "see-hidden": "see invisible users, hidden rooms, addresses and modes (WHO, WHOIS, WHOWAS)",

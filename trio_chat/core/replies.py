@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from trio_chat.core import masks
+from trio_chat.core.batches import batched
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire import caps
 from trio_chat.wire.grammar import ROOM_PREFIX
 from trio_chat.wire.message import MAX_BODY, Message
-from trio_chat.wire.modes import RANKS, ROOM_MODES, USER_MODES, Takes
+from trio_chat.wire.modes import RANKS, ROOM_MODES, Takes
 from trio_chat.wire.numerics import (
     ERR_NOMOTD,
-    RPL_CREATED,
     RPL_ENDOFMOTD,
     RPL_ENDOFNAMES,
     RPL_GLOBALUSERS,
@@ -29,17 +30,16 @@ from trio_chat.wire.numerics import (
     RPL_LUSERUNKNOWN,
     RPL_MOTD,
     RPL_MOTDSTART,
-    RPL_MYINFO,
     RPL_NAMREPLY,
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
-    RPL_UMODEIS,
-    RPL_WELCOME,
-    RPL_YOURHOST,
 )
 
 VERSION = "trio-chat"
 """What 002, 004 and 351 call the software. No number: it would tell attackers which holes fit."""
+
+ELIST = "CMNTU"
+"""What LIST understands beside names: creation time, masks, negative masks, topic time, members."""
 
 ISUPPORT_PER_LINE = 13
 """Tokens in one 005 line: with the nick and the trailing text it stays under 15 parameters."""
@@ -87,20 +87,25 @@ def granting(
         yield refusal_message(world, session, refusal, command)
 
 
-def fill_lines(words: Iterable[str], room_for: int) -> Iterator[str]:
-    """The words, joined by spaces into lines of at most `room_for` bytes."""
+def fill_lines(words: Iterable[str], room_for: int, separator: str = " ") -> Iterator[str]:
+    """The words, joined by one-byte separators into lines of at most `room_for` bytes."""
     line: list[str] = []
     used = 0
     for word in words:
         size = len(word) if word.isascii() else len(word.encode())
-        if line and used + size + 1 > room_for:
-            yield " ".join(line)
+        if line and used + size > room_for:
+            yield separator.join(line)
             line = []
             used = 0
         line.append(word)
         used += size + 1
     if line:
-        yield " ".join(line)
+        yield separator.join(line)
+
+
+def format_date(at: float) -> str:
+    """A time (seconds since the Unix epoch) for people to read, in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%a %b %d %Y at %H:%M:%S UTC")
 
 
 def space_left(world: World, session: Session, *before: str) -> int:
@@ -117,72 +122,61 @@ def isupport_tokens(world: World) -> list[str]:
     settings = world.settings
     limits = settings.limits
     by_type = {
-        takes: "".join(sorted(mode for mode, its in ROOM_MODES.items() if its is takes))
-        for takes in Takes
+        takes: "".join(mode for mode, its in ROOM_MODES.items() if its is takes) for takes in Takes
     }
     chanmodes = (Takes.LIST, Takes.ALWAYS, Takes.WHEN_SET, Takes.NEVER)
     several = limits.targets
+    icon = [f"draft/ICON={settings.icon}"] if settings.icon else []
     return [
+        f"ACCEPT={limits.accept_entries}",
+        f"ACCOUNTEXTBAN={','.join(masks.names_of(masks.Subject.ACCOUNT.value))}",
         f"AWAYLEN={limits.away_length}",
+        "BOT=B",
+        "CALLERID=g",
         "CASEMAPPING=ascii",
         f"CHANLIMIT={ROOM_PREFIX}:{limits.rooms_per_user}",
         f"CHANMODES={','.join(by_type[takes] for takes in chanmodes)}",
         f"CHANNELLEN={limits.room_name_bytes}",
         f"CHANTYPES={ROOM_PREFIX}",
+        f"ELIST={ELIST}",
+        "EXCEPTS=e",
+        f"EXTBAN={masks.PREFIX},{masks.LETTERS}",
+        "INVEX=I",
         f"KEYLEN={limits.key_length}",
         f"KICKLEN={limits.kick_length}",
+        "KNOCK",
         f"MAXLIST={by_type[Takes.LIST]}:{limits.bans_per_room}",
         f"MODES={limits.mode_params}",
+        f"MONITOR={limits.monitored}",
         f"NAMELEN={limits.realname_length}",
         f"NETWORK={settings.network}",
         f"NICKLEN={limits.nick_length}",
         f"PREFIX=({''.join(RANKS)}){''.join(RANKS.values())}",
+        "SAFELIST",
+        f"STATUSMSG={''.join(RANKS.values())}",
         f"TARGMAX=JOIN:,KICK:{several},LIST:,NAMES:,NOTICE:{several},PART:,PRIVMSG:{several},"
         f"TAGMSG:{several},WHOIS:{several}",
         f"TOPICLEN={limits.topic_length}",
         f"USERLEN={limits.username_length}",
         "UTF8ONLY",
+        "WHOX",
+        *icon,
     ]
 
 
 def isupport(world: World, session: Session) -> Iterator[Effect]:
+    """The ISUPPORT tokens, in a batch if the session asked for it (extended-isupport)."""
+    lines = _isupport_lines(world, session)
+    if session.caps & caps.EXTENDED_ISUPPORT:
+        lines = batched(world, session, "draft/isupport", messages=lines)
+    yield from lines
+
+
+def _isupport_lines(world: World, session: Session) -> Iterator[Deliver]:
     tokens = isupport_tokens(world)
     for start in range(0, len(tokens), ISUPPORT_PER_LINE):
         some = tokens[start : start + ISUPPORT_PER_LINE]
         yield reply(world, session, RPL_ISUPPORT, *some, "are supported by this server")
-
-
-def welcome(world: World, session: Session) -> Iterator[Effect]:
-    """All that a client is told when its registration is done (Modern IRC, same title)."""
-    settings = world.settings
-    user = session.user
-    created = _date(world.created)
-    yield reply(
-        world, session, RPL_WELCOME, f"Welcome to the {settings.network} network, {user.source}"
-    )
-    yield reply(
-        world,
-        session,
-        RPL_YOURHOST,
-        f"Your host is {settings.server_name}, running version {VERSION}",
-    )
-    yield reply(world, session, RPL_CREATED, f"This server was started {created}")
-    # RPL_MYINFO: the user modes, the room modes, and those of them that take a parameter.
-    letters = [
-        "".join(sorted(USER_MODES)),
-        "".join(sorted(ROOM_MODES)),
-        "".join(sorted(mode for mode, takes in ROOM_MODES.items() if takes is not Takes.NEVER)),
-    ]
-    yield reply(world, session, RPL_MYINFO, settings.server_name, VERSION, *letters)
-    yield from isupport(world, session)
-    yield from lusers(world, session)
-    yield from motd(world, session)
-    if user.modes:
-        yield reply(world, session, RPL_UMODEIS, f"+{user.modes}")
-
-
-def _date(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%a %b %d %Y at %H:%M:%S UTC")
 
 
 def lusers(world: World, session: Session) -> Iterator[Effect]:
@@ -197,7 +191,8 @@ def lusers(world: World, session: Session) -> Iterator[Effect]:
         RPL_LUSERCLIENT,
         f"There are {total - invisible} users and {invisible} invisible on 1 servers",
     )
-    yield say(RPL_LUSEROP, "0", "operator(s) online")
+    operators = sum(user.is_operator for user in world.users.values())
+    yield say(RPL_LUSEROP, str(operators), "operator(s) online")
     unknown = sum(not other.registered for other in world.sessions.values())
     if unknown:
         yield say(RPL_LUSERUNKNOWN, str(unknown), "unknown connection(s)")
@@ -239,7 +234,7 @@ def names(world: World, session: Session, room: Room) -> Iterator[Effect]:
             for user, membership in room.members.items()
             if inside or not user.is_invisible
         )
-        kind = "@" if room.is_secret else "="
+        kind = "@" if room.is_secret else "*" if room.is_private else "="
         for line in fill_lines(words, space_left(world, session, kind, room.name)):
             yield reply(world, session, RPL_NAMREPLY, kind, room.name, line)
     yield reply(world, session, RPL_ENDOFNAMES, room.name, "End of NAMES list")

@@ -4,8 +4,6 @@ Laws:
 
 * A membership is one object, found from both sides: `room.members[user] is user.rooms[room]`.
   Only `World.enter` and `World.leave` change it.
-* A room's audience is an immutable tuple, made anew after somebody joined or left: an effect made
-  before a PART still names who was there.
 * No room is empty; no user without a session stays.
 """
 
@@ -19,69 +17,16 @@ from trio_chat.core.monitors import Monitors
 from trio_chat.core.past import Departed, Past
 from trio_chat.core.privileges import Operator
 from trio_chat.core.recent import Recent
+from trio_chat.core.room import Membership as Membership
+from trio_chat.core.room import Room as Room
+from trio_chat.core.room import Topic as Topic
 from trio_chat.core.settings import Settings
 from trio_chat.wire.caps import BATCH, LABELED_RESPONSE, TAG_CAPABILITIES
-from trio_chat.wire.grammar import casefold, matches
-from trio_chat.wire.modes import RANKS
+from trio_chat.wire.grammar import casefold
+from trio_chat.wire.modes import with_letter
 
 if TYPE_CHECKING:
     from trio_chat.core.asking import Asked
-
-_RANK_ORDER = "".join(RANKS)
-
-
-def with_flag(flags: str, flag: str, given: bool) -> str:
-    """The sorted letters `flags` with one of them added or taken out."""
-    if given:
-        return flags if flag in flags else "".join(sorted(flags + flag))
-    return flags.replace(flag, "")
-
-
-@dataclass(slots=True, eq=False)
-class Membership:
-    """One user in one room; `ranks` are mode letters, highest first."""
-
-    ranks: str = ""
-
-    @property
-    def is_operator(self) -> bool:
-        return "o" in self.ranks
-
-    @property
-    def may_speak(self) -> bool:
-        """Whether moderation and bans do not silence this member."""
-        return self.ranks != ""
-
-    def sign(self, every: bool) -> str:
-        """The signs before the nick: all of them (multi-prefix), or the highest."""
-        signs = "".join(RANKS[rank] for rank in self.ranks)
-        return signs if every else signs[:1]
-
-    def set_rank(self, rank: str, given: bool) -> bool:
-        """Give or take a rank; False if that changes nothing."""
-        if (rank in self.ranks) == given:
-            return False
-        kept = self.ranks + rank if given else self.ranks.replace(rank, "")
-        self.ranks = "".join(letter for letter in _RANK_ORDER if letter in kept)
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A room's topic, who set it (a source) and when."""
-
-    text: str
-    by: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ban:
-    """One entry of a ban list: the mask, who set it (a source) and when."""
-
-    mask: str
-    by: str
-    at: float
 
 
 @dataclass(slots=True, eq=False)
@@ -109,6 +54,8 @@ class Session:
     """The command whose answer it waits for."""
     failures: int = 0
     """Wrong passwords so far."""
+    subscriptions: dict[str, None] = field(default_factory=dict)
+    """Keys of metadata it is told of."""
     outlet: Any = None
     """The shell's: what it wants to be handed back with this session. The core never looks."""
 
@@ -149,6 +96,11 @@ class User:
     """`nick!user@host`, kept up to date by `World.rename` since every message carries it."""
     sessions: tuple[Session, ...] = ()
     rooms: dict[Room, Membership] = field(default_factory=dict)
+    moves: int = 0
+    """Counts joining and leaving: what was found out by the rooms one is in holds until then."""
+    knocked: float | None = None
+    """Uptime of the last KNOCK."""
+    metadata: dict[str, str] = field(default_factory=dict)
     recent: Recent | None = None
     """What they said lately in private."""
     read: dict[str, str] = field(default_factory=dict)
@@ -177,6 +129,9 @@ class User:
             self.accepted.pop(other, None)
             other.accepted_by.pop(self, None)
 
+    def has(self, mode: str) -> bool:
+        return mode in self.modes
+
     @property
     def is_invisible(self) -> bool:
         return "i" in self.modes
@@ -185,9 +140,14 @@ class User:
     def is_bot(self) -> bool:
         return "B" in self.modes
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether what they read and write is encrypted on its way."""
+        return "Z" in self.modes
+
     def set_mode(self, mode: str, given: bool) -> bool:
         """Set or clear a user mode; False if that changes nothing."""
-        changed = with_flag(self.modes, mode, given)
+        changed = with_letter(self.modes, mode, given)
         if changed == self.modes:
             return False
         self.modes = changed
@@ -196,67 +156,6 @@ class User:
     def shares_room_with(self, other: User) -> bool:
         few, many = sorted((self.rooms, other.rooms), key=len)
         return any(room in many for room in few)
-
-
-@dataclass(slots=True, eq=False)
-class Room:
-    """A room (IRC says channel): members, topic, modes and bans."""
-
-    name: str
-    created: float
-    topic: Topic | None = None
-    flags: str = ""
-    """The modes that take no parameter, sorted."""
-    key: str = ""
-    limit: int = 0
-    bans: dict[str, Ban] = field(default_factory=dict)
-    """By case-folded mask."""
-    members: dict[User, Membership] = field(default_factory=dict)
-    recent: Recent | None = None
-    """What was said lately."""
-    _audience: tuple[Session, ...] | None = None
-
-    @property
-    def audience(self) -> tuple[Session, ...]:
-        """The sessions of all members, in the order they joined."""
-        if self._audience is None:
-            self._audience = tuple(session for user in self.members for session in user.sessions)
-        return self._audience
-
-    @property
-    def is_secret(self) -> bool:
-        return "s" in self.flags
-
-    @property
-    def is_public(self) -> bool:
-        """Whether anyone may come in and hear: only then may the console show what is said."""
-        return not (self.is_secret or "i" in self.flags or self.key)
-
-    def is_visible_to(self, user: User) -> bool:
-        return not self.is_secret or user in self.members
-
-    def has(self, flag: str) -> bool:
-        return flag in self.flags
-
-    def set_flag(self, flag: str, given: bool) -> bool:
-        """Set or clear a mode without parameter; False if that changes nothing."""
-        changed = with_flag(self.flags, flag, given)
-        if changed == self.flags:
-            return False
-        self.flags = changed
-        return True
-
-    def is_banned(self, user: User) -> bool:
-        return any(matches(ban.mask, user.source) for ban in self.bans.values())
-
-    def _admit(self, user: User, membership: Membership) -> None:
-        self.members[user] = membership
-        if self._audience is not None:  # joining a crowd of thousands must not walk it again
-            self._audience += user.sessions
-
-    def _dismiss(self, user: User) -> None:
-        del self.members[user]
-        self._audience = None
 
 
 class World:
@@ -351,13 +250,15 @@ class World:
 
     def enter(self, room: Room, user: User, ranks: str = "") -> Membership:
         membership = user.rooms[room] = Membership(ranks)
-        room._admit(user, membership)
+        room.admit(user, membership)
+        user.moves += 1
         user.invitations.pop(room, None)
         return membership
 
     def leave(self, room: Room, user: User) -> None:
         del user.rooms[room]
-        room._dismiss(user)
+        room.dismiss(user)
+        user.moves += 1
         if not room.members:
             del self.rooms[casefold(room.name)]
 
@@ -391,6 +292,13 @@ class World:
             self.now,
         )
         self.past.remember(departed, self.settings.limits.whowas_entries)
+
+    def rename_room(self, room: Room, name: str) -> None:
+        del self.rooms[casefold(room.name)]
+        room.name = name
+        self.rooms[casefold(name)] = room
+        for user in room.members:
+            user.moves += 1
 
     def invite(self, room: Room, user: User) -> None:
         for dead in [other for other in user.invitations if not other.members]:

@@ -10,11 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trio_chat.core.commands import (
+    accept,
     capabilities,
     control,
+    gateway,
+    invitations,
     isupport,
+    list_query,
+    manual,
     membership,
     messages,
+    metadata,
     modes,
     monitor,
     operators,
@@ -23,7 +29,11 @@ from trio_chat.core.commands import (
     read_marker,
     redaction,
     registration,
+    rename,
     rooms,
+    stats,
+    who,
+    whois,
 )
 from trio_chat.core.effects import Effect
 from trio_chat.core.state import Session, World
@@ -61,6 +71,7 @@ TABLE: dict[str, Command] = {
     # registration and the connection itself
     "CAP": _query(capabilities.cap, 1, registered=False),
     "PASS": _query(registration.password, 1, registered=False),
+    "WEBIRC": _query(gateway.webirc, 4, registered=False),
     "NICK": _act(registration.nick, registered=False),
     "USER": _act(registration.user, 4, registered=False),
     "PING": _query(registration.ping, 1, registered=False),
@@ -70,12 +81,14 @@ TABLE: dict[str, Command] = {
     "JOIN": _act(membership.join, 1),
     "PART": _act(membership.part, 1),
     "KICK": _act(membership.kick, 2),
-    "INVITE": _act(membership.invite, 2),
+    "INVITE": _act(invitations.invite),
+    "KNOCK": _act(invitations.knock, 1),
     # rooms
     "TOPIC": _act(rooms.topic, 1),
     "NAMES": _query(rooms.names),
-    "LIST": _query(rooms.list_),
+    "LIST": _query(list_query.list_),
     "MODE": _act(modes.mode, 1),
+    "RENAME": _act(rename.rename, 2),
     # talking
     "PRIVMSG": _act(messages.privmsg),
     "NOTICE": _act(messages.notice),
@@ -85,9 +98,12 @@ TABLE: dict[str, Command] = {
     # people
     "AWAY": _act(presence.away, early=caps.PRE_AWAY),
     "MONITOR": _query(monitor.monitor, 1),
+    "METADATA": _act(metadata.metadata, 2, early=caps.METADATA),
     "SETNAME": _act(presence.setname, 1),
-    "WHO": _query(presence.who),
-    "WHOIS": _query(presence.whois, 1),
+    "WHO": _query(who.who),
+    "WHOIS": _query(whois.whois),
+    "WHOWAS": _query(whois.whowas),
+    "ACCEPT": _act(accept.accept, 1),
     "USERHOST": _query(presence.userhost, 1),
     "ISON": _query(presence.ison, 1),
     # the server
@@ -96,6 +112,14 @@ TABLE: dict[str, Command] = {
     "VERSION": _query(queries.version),
     "ISUPPORT": _query(isupport.isupport, early=caps.EXTENDED_ISUPPORT),
     "TIME": _query(queries.time),
+    "ADMIN": _query(queries.admin),
+    "INFO": _query(queries.info),
+    "LINKS": _query(queries.links),
+    "STATS": _query(stats.stats, 1),
+    "HELP": _query(manual.help_),
+    "HELPOP": _query(manual.help_),
+    "SUMMON": _query(queries.summon),
+    "USERS": _query(queries.users),
     # operators
     "OPER": _act(operators.oper, 2),
     "KILL": _act(operators.kill, 2),

@@ -36,9 +36,18 @@ def _user_mode(world: World, session: Session, params: tuple[str, ...]) -> Itera
     for change in parse_modes(params[1], params[2:], USER_MODES):
         if isinstance(change, UnknownMode):
             unknown = True
-        elif user.set_mode(change.mode, change.adding):
+        elif _may_change(change) and user.set_mode(change.mode, change.adding):
             made.append(change)
+    if not user.has("o"):
+        user.operator = None
     if made:
         yield Deliver(user.sessions, from_user(user, "MODE", user.nick, *format_modes(made)))
     if unknown:
         yield reply(world, session, ERR_UMODEUNKNOWNFLAG, "Unknown mode flag")
+
+
+def _may_change(change: Change) -> bool:
+    """RFC 2812 section 3.1.5: one cannot make oneself an operator, but stop being one."""
+    if change.mode == "o":
+        return not change.adding
+    return change.mode != "Z"

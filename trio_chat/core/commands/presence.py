@@ -1,33 +1,18 @@
-"""People: AWAY, SETNAME, WHO, WHOIS, USERHOST, ISON."""
+"""Being here or not: AWAY, SETNAME, USERHOST, ISON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trio_chat.core.commands.lookup import split_targets, word
-from trio_chat.core.effects import Deliver, Effect
-from trio_chat.core.replies import Refusal, fill_lines, reply, space_left
+from trio_chat.core.circle import tell_circle
+from trio_chat.core.effects import Effect
+from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Room, Session, User, World
+from trio_chat.core.state import Session, World
 from trio_chat.wire import caps
-from trio_chat.wire.grammar import casefold, looks_like_room, matches
+from trio_chat.wire.grammar import casefold
 from trio_chat.wire.message import Message
-from trio_chat.wire.numerics import (
-    ERR_NOSUCHNICK,
-    RPL_AWAY,
-    RPL_ENDOFWHO,
-    RPL_ENDOFWHOIS,
-    RPL_ISON,
-    RPL_NOWAWAY,
-    RPL_UNAWAY,
-    RPL_USERHOST,
-    RPL_WHOISACTUALLY,
-    RPL_WHOISCHANNELS,
-    RPL_WHOISIDLE,
-    RPL_WHOISSERVER,
-    RPL_WHOISUSER,
-    RPL_WHOREPLY,
-)
+from trio_chat.wire.numerics import RPL_ISON, RPL_NOWAWAY, RPL_UNAWAY, RPL_USERHOST
 
 USERHOST_NICKS = 5
 """Nicks one USERHOST answers for (RFC 2812 section 4.8)."""
@@ -44,9 +29,9 @@ def away(world: World, session: Session, message: Message) -> Iterator[Effect]:
         yield reply(world, session, RPL_NOWAWAY, "You have been marked as being away")
     else:
         yield reply(world, session, RPL_UNAWAY, "You are no longer marked as being away")
-    if changed:
+    if changed and session.registered:
         notice = from_user(user, "AWAY", *([reason] if reason else []))
-        yield Deliver(world.neighbours(user), notice, omit=session, need=caps.AWAY_NOTIFY)
+        yield from tell_circle(world, user, notice, caps.AWAY_NOTIFY, omit=session)
 
 
 def setname(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -57,97 +42,7 @@ def setname(world: World, session: Session, message: Message) -> Iterator[Effect
     user = session.user
     user.realname = realname
     change = from_user(user, "SETNAME", realname)
-    yield Deliver(world.neighbours(user), change, need=caps.SETNAME)
-
-
-# -- WHO
-
-
-def who(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`WHO #room` or `WHO mask` (Modern IRC, "WHO message")."""
-    mask = message.params[0] if message.params else "*"
-    if looks_like_room(mask):
-        room = world.find_room(mask)
-        if room is not None and room.is_visible_to(session.user):
-            inside = room in session.user.rooms
-            for user in room.members:
-                if inside or not user.is_invisible:
-                    yield _who_reply(world, session, user, room)
-    else:
-        exact = world.find_user(mask)
-        for user in (exact,) if exact else tuple(world.users.values()):
-            if user is exact or _answers_to(user, mask, session.user):
-                yield _who_reply(world, session, user, _shown_room(user, session.user))
-    yield reply(world, session, RPL_ENDOFWHO, word(mask), "End of WHO list")
-
-
-def _answers_to(user: User, mask: str, asker: User) -> bool:
-    if user.is_invisible and user is not asker and not user.shares_room_with(asker):
-        return False
-    return any(matches(mask, field) for field in (user.nick, user.username, user.host))
-
-
-def _shown_room(user: User, asker: User) -> Room | None:
-    """A room to name beside a user: one the asker is in too, else any that is no secret."""
-    shared = (room for room in user.rooms if room in asker.rooms)
-    visible = (room for room in user.rooms if not room.is_secret and not user.is_invisible)
-    return next(shared, None) or next(visible, None)
-
-
-def _who_reply(world: World, session: Session, user: User, room: Room | None) -> Effect:
-    flags = "G" if user.away else "H"
-    if room is not None:
-        flags += user.rooms[room].sign(bool(session.caps & caps.MULTI_PREFIX))
-    return reply(
-        world,
-        session,
-        RPL_WHOREPLY,
-        room.name if room is not None else "*",
-        user.username,
-        user.host,
-        world.settings.server_name,
-        user.nick,
-        flags,
-        f"0 {user.realname}",
-    )
-
-
-# -- WHOIS and its small kin
-
-
-def whois(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`WHOIS [server] nick,nick` (Modern IRC, "WHOIS message")."""
-    for nick in split_targets(world, message.params[-1] or message.params[0]):
-        user = world.find_user(nick)
-        if user is None:
-            yield reply(world, session, ERR_NOSUCHNICK, word(nick), "No such nick")
-        else:
-            yield from _whois(world, session, user)
-        yield reply(world, session, RPL_ENDOFWHOIS, word(nick), "End of WHOIS list")
-
-
-def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
-    def tell(numeric: str, *params: str) -> Effect:
-        return reply(world, session, numeric, user.nick, *params)
-
-    settings = world.settings
-    yield tell(RPL_WHOISUSER, user.username, user.host, "*", user.realname)
-    rooms = (
-        membership.sign(bool(session.caps & caps.MULTI_PREFIX)) + room.name
-        for room, membership in user.rooms.items()
-        if room in session.user.rooms
-        or not (room.is_secret or user.is_invisible)
-        or user is session.user
-    )
-    for line in fill_lines(rooms, space_left(world, session, user.nick)):
-        yield tell(RPL_WHOISCHANNELS, line)
-    yield tell(RPL_WHOISSERVER, settings.server_name, settings.description)
-    if user.away:
-        yield tell(RPL_AWAY, user.away)
-    if user is session.user:
-        yield tell(RPL_WHOISACTUALLY, user.host, "is your address")
-    idle = max(0, int(world.now - user.active))
-    yield tell(RPL_WHOISIDLE, str(idle), str(int(user.signed_on)), "seconds idle, signon time")
+    yield from tell_circle(world, user, change, caps.SETNAME)
 
 
 def userhost(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -156,8 +51,9 @@ def userhost(world: World, session: Session, message: Message) -> Iterator[Effec
     for nick in message.params[:USERHOST_NICKS]:
         user = world.find_user(nick)
         if user is not None:
+            operator = "*" if user.is_operator else ""
             sign = "-" if user.away else "+"
-            found.append(f"{user.nick}={sign}{user.username}@{user.host}")
+            found.append(f"{user.nick}{operator}={sign}{user.username}@{user.host}")
     yield reply(world, session, RPL_USERHOST, " ".join(found))
 
 
