@@ -1,14 +1,15 @@
-"""The command line: `trio-chat server` and `trio-chat client`."""
+"""The command line: `trio-chat server`, `trio-chat client` and `trio-chat hash-password`."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import gc
+import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from trio_chat import __version__
 # What a command needs is imported when it runs: `server` starts without prompt_toolkit, `client`
 # without SQLite, and `--help` without either.
 if TYPE_CHECKING:
-    from trio_chat.config import Config
+    from trio_chat.config import Config, Source
     from trio_chat.server import Server
 
 
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"trio-chat {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_server(commands)
+    _add_hash_password(commands)
     return parser
 
 
@@ -56,7 +58,8 @@ def _add_server(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "server",
         help="run a chat server",
         description="Run a chat server that any IRC client can join. "
-        "Ctrl-C, or SIGTERM, stops it and says goodbye to everyone.",
+        "Ctrl-C, or SIGTERM, stops it and says goodbye to everyone; SIGHUP has the configuration "
+        "file read again.",
         epilog="With no options it listens on 127.0.0.1:8080: this machine only.",
     )
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
@@ -87,10 +90,15 @@ def _port(text: str) -> int:
 def _run_server(args: argparse.Namespace) -> int:
     import trio
 
+    from trio_chat.config import Config, ConfigError, Source
     from trio_chat.logs import logging_to
     from trio_chat.store.database import Store, StoreError
 
-    config = _server_config(args)
+    source = Source(args.config, partial(_override, args)) if args.config else None
+    try:
+        config = source.load() if source else _override(args, Config())
+    except ConfigError as error:
+        raise Complaint(str(error)) from error
     try:
         store = Store(_data_directory(config))
     except StoreError as error:
@@ -98,18 +106,15 @@ def _run_server(args: argparse.Namespace) -> int:
     with store, logging_to(style=config.log.format, quiet=config.log.quiet):
         boot = f"{store.start_boot(time.time()):x}"
         _raise_file_limit()
-        trio.run(_serve, config, boot)
+        is_to_restart = trio.run(_serve, config, source, boot)
+    if is_to_restart:
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     return 0
 
 
-def _server_config(args: argparse.Namespace) -> Config:
-    """The configuration in the file, overridden by the options."""
-    from trio_chat.config import Config, ConfigError, load
-
-    try:
-        config = load(args.config) if args.config else Config()
-    except ConfigError as error:
-        raise Complaint(str(error)) from error
+def _override(args: argparse.Namespace, config: Config) -> Config:
+    """A configuration with what the options say over it."""
     first, *others = config.listen
     first = replace(
         first,
@@ -151,7 +156,8 @@ def _tune_garbage_collection() -> None:
     gc.set_threshold(50_000, 50, 1_000)
 
 
-async def _serve(config: Config, boot: str) -> None:
+async def _serve(config: Config, source: Source | None, boot: str) -> bool:
+    """Serve until stopped; whether the server is to be started anew then."""
     import trio
 
     from trio_chat.logs import observe
@@ -166,27 +172,39 @@ async def _serve(config: Config, boot: str) -> None:
     run = partial(
         serve,
         config,
+        source=source,
         listeners=listeners,
         boot=boot,
         observe=None if config.log.quiet else observe,
     )
     # Open before the banner: whoever has read it may ask the server to stop, and is heard.
-    with trio.open_signal_receiver(*_stop_signals()) as asked:
+    with trio.open_signal_receiver(*_signals()) as asked:
         async with trio.open_nursery() as nursery:
             server: Server = await nursery.start(run)
             _print_banner(server)
             _tune_garbage_collection()
-            async for _ in asked:
-                break
-            server.stop()
+            async with trio.open_nursery() as listening:
+                listening.start_soon(_heed_signals, server, asked, source is not None)
+                await server.wait_stopped()
+                listening.cancel_scope.cancel()
+    return server.is_to_restart
 
 
-def _stop_signals() -> list[signal.Signals]:
+def _signals() -> list[signal.Signals]:
     """Ctrl-C, a request to end, and the terminal's end where there is such a thing."""
     signals = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP"):
         signals.append(signal.SIGHUP)
     return signals
+
+
+async def _heed_signals(server: Server, asked: AsyncIterator[int], has_file: bool) -> None:
+    """Stop the server when asked; a SIGHUP is about the configuration file where there is one."""
+    async for signum in asked:
+        if has_file and signum not in (signal.SIGINT, signal.SIGTERM):
+            await server.rehash()
+        else:
+            server.stop()
 
 
 def _print_banner(server: Server) -> None:
@@ -202,3 +220,43 @@ def _print_banner(server: Server) -> None:
     ]
     with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
         print("\n".join(lines), flush=True)  # noqa: T201
+
+
+# -- hash-password
+
+
+def _add_hash_password(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "hash-password",
+        help="hash a password for the configuration file",
+        description="Ask for a password and print its hash (argon2id), which goes into the "
+        "configuration file in the password's place.",
+    )
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
+    parser.set_defaults(run=_run_hash_password)
+
+
+def _run_hash_password(args: argparse.Namespace) -> int:
+    from trio_chat.passwords import hash_password
+
+    password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else _ask_password()
+    if not password:
+        raise Complaint("the password is empty")
+    print(hash_password(password))  # noqa: T201
+    return 0
+
+
+def _ask_password() -> str:
+    """A password typed twice, without showing it."""
+    import getpass
+
+    try:
+        password = getpass.getpass("Password: ")
+        again = getpass.getpass("Once more: ")
+    except EOFError as error:
+        raise Complaint("no password was given") from error
+    if password != again:
+        raise Complaint("the two are not the same")
+    return password

@@ -7,12 +7,14 @@ are defined.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from trio_chat.core.privileges import Operator
 from trio_chat.core.settings import Settings
 from trio_chat.logs import LogFormat
 from trio_chat.net.connection import ConnectionLimits
@@ -57,12 +59,16 @@ class WebSocketSettings:
 class Config:
     """All that can be set; every key has a default.
 
-    In the file: `data = "DIR"`, `[[listen]]` once per address, `[chat]`, `[chat.limits]`,
-    `[connection]`, `[websocket]` and `[log]`.
+    In the file: `data = "DIR"`, `motd_file = "FILE"`, `[[listen]]` once per address,
+    `[[operators]]` once per operator, `[chat]`, `[chat.limits]`, `[chat.admin]`, `[connection]`,
+    `[websocket]` and `[log]`.
     """
 
     data: str | None = None
+    motd_file: str | None = None
+    """Where the message of the day is, in the place of `chat.motd`; from the file's directory."""
     listen: tuple[Listen, ...] = (Listen(),)
+    operators: tuple[Operator, ...] = ()
     chat: Settings = field(default_factory=Settings)
     connection: ConnectionLimits = field(default_factory=ConnectionLimits)
     websocket: WebSocketSettings = field(default_factory=WebSocketSettings)
@@ -71,6 +77,26 @@ class Config:
     def __post_init__(self) -> None:
         if not self.listen:
             raise ValueError("listen must name at least one address")
+        if self.motd_file is not None and self.chat.motd:
+            raise ValueError("there is a motd_file and a chat.motd: one must go")
+        self.settings  # noqa: B018 - raises for operators of one name
+
+    @property
+    def settings(self) -> Settings:
+        """What the chat itself is to know."""
+        return replace(self.chat, operators=self.chat.operators + self.operators)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a configuration comes from: a file, and what the command line says over it."""
+
+    path: Path
+    override: Callable[[Config], Config] = lambda config: config
+
+    def load(self) -> Config:
+        """The configuration as it is by now. Raises `ConfigError`, naming file and key."""
+        return self.override(load(self.path))
 
 
 def load(path: Path) -> Config:
@@ -80,13 +106,27 @@ def load(path: Path) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
     try:
-        return parse(text)
+        config = parse(text)
+        return config if config.motd_file is None else _with_motd(config, path.parent)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
+def _with_motd(config: Config, directory: Path) -> Config:
+    """The configuration with the text of its `motd_file` for the message of the day."""
+    path = directory / (config.motd_file or "")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read motd_file {path}: {error}") from error
+    return replace(config, motd_file=None, chat=replace(config.chat, motd=text))
+
+
 def parse(text: str) -> Config:
-    """The configuration in a TOML text. Raises `ConfigError`, naming the line or the key."""
+    """The configuration in a TOML text; a `motd_file` is not looked at.
+
+    Raises `ConfigError`, naming the line or the key.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -100,12 +140,13 @@ def parse(text: str) -> Config:
 
 def _refuse_unknown_keys(data: dict[str, Any], kind: type, where: str) -> None:
     """A misspelt key must not be taken for a default; msgspec passes over it in a dataclass."""
-    known = {each.name: get_type_hints(kind)[each.name] for each in fields(kind)}
+    hints = get_type_hints(kind)
+    known = {each.name: hints[each.name] for each in fields(kind) if not each.metadata}
     for key, value in data.items():
         if key not in known:
             names = ", ".join(known)
             raise ConfigError(f"unknown key `{where}{key}`; known here: {names}")
-        inner = Listen if key == "listen" else known[key]
+        inner = next(iter(get_args(known[key])), known[key])  # of a tuple, what it holds
         if not (isinstance(inner, type) and is_dataclass(inner)):
             continue
         for table in value if isinstance(value, list) else [value]:

@@ -16,21 +16,26 @@ Laws:
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import trio
 
-from trio_chat.config import Config
-from trio_chat.core.effects import Report
-from trio_chat.core.events import Stopped, Ticked
+from trio_chat.config import Config, ConfigError, Source
+from trio_chat.core.effects import Report, ShutDown
+from trio_chat.core.events import Reread, Stopped, Ticked
+from trio_chat.core.questions import CheckPassword, Reading, ReadSettings
 from trio_chat.core.state import World
 from trio_chat.net.connection import serve_client
+from trio_chat.net.errands import Errands
 from trio_chat.net.hub import Hub
 from trio_chat.net.transport import Listener, Transport, open_tcp_listeners
+from trio_chat.passwords import check_password
 
 logger = logging.getLogger(__name__)
 
@@ -43,18 +48,34 @@ ACCEPT_PAUSE_SECONDS = 0.1
 STOP_SECONDS = 1.0
 """How long the last words to all clients may take when the server stops."""
 
+_FIXED = ("data", "listen", "log")
+"""Parts of the configuration that a running server keeps."""
+
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Server:
     """A running server, as `nursery.start(serve, ...)` hands it over."""
 
-    def __init__(self, hub: Hub, addresses: tuple[str, ...]) -> None:
-        self.addresses = addresses
+    def __init__(
+        self,
+        config: Config,
+        source: Source | None,
+        world: World,
+        observe: Callable[[Report], None] | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self.config = config
+        """What holds for connections to come."""
+        self.addresses: tuple[str, ...] = ()
         """Where it listens, as `host:port`."""
-        self._hub = hub
+        self.is_to_restart = False
+        """Whether an operator wants it to be started anew after it has stopped."""
+        self._source = source
         self._stop = trio.Event()
         self._stop_reason = "Server shutting down"
+        answerers = {CheckPassword: check_password, ReadSettings: lambda _: self._read_again()}
+        self._hub = Hub(world, observe, clock, Errands(answerers), self._shut_down)
 
     @property
     def client_count(self) -> int:
@@ -71,10 +92,46 @@ class Server:
         self._stop_reason = reason
         self._stop.set()
 
+    async def wait_stopped(self) -> None:
+        """Wait until the server has been asked to stop, by `stop` or by an operator."""
+        await self._stop.wait()
+
+    def _shut_down(self, effect: ShutDown) -> None:
+        self.is_to_restart = effect.restart
+        self.stop(effect.reason)
+
+    async def rehash(self) -> None:
+        """Take over what the configuration file says by now, as an operator's REHASH does.
+
+        What comes of it is in the log: a file with a mistake changes nothing.
+        """
+        reading = await trio.to_thread.run_sync(self._read_again)
+        with contextlib.suppress(trio.ClosedResourceError):  # stopped meanwhile
+            await self._hub.inbox.send((None, (Reread(reading, self._hub.clock()),)))
+
+    def _read_again(self) -> Reading:
+        """Read the file; new connections follow it at once, the chat when the hub is told."""
+        if self._source is None:
+            return Reading("", complaint="the server runs without a configuration file")
+        name = self._source.path.name
+        try:
+            config = self._source.load()
+        except ConfigError as error:
+            return Reading(name, complaint=str(error))
+        fixed = {key: getattr(self.config, key) for key in _FIXED}
+        notes = tuple(
+            f"a change of {key} takes a restart"
+            for key in _FIXED
+            if getattr(config, key) != fixed[key]
+        )
+        self.config = replace(config, **fixed)
+        return Reading(name, config.settings, notes=notes)
+
 
 async def serve(
     config: Config | None = None,
     *,
+    source: Source | None = None,
     listeners: Iterable[Listener] | None = None,
     boot: str | None = None,
     observe: Callable[[Report], None] | None = None,
@@ -83,16 +140,18 @@ async def serve(
 ) -> None:
     """Serve chat until stopped or cancelled; `await nursery.start(serve)` gives a `Server`.
 
-    `listeners` take the place of the TCP addresses in the config. `boot` makes message ids differ
-    from those of other runs (random by default). `observe` is called with what happens in public.
-    `clock` tells the Unix time. Raises `OSError` if an address cannot be listened on.
+    `source` is where the config came from and can be read again. `listeners` take the place of the
+    TCP addresses in the config. `boot` makes message ids differ from those of other runs (random
+    by default). `observe` is called with what happens in public. `clock` tells the Unix time.
+    Raises `OSError` if an address cannot be listened on.
     """
     config = config or Config()
     opened = await open_listeners(config) if listeners is None else tuple(listeners)
-    hub = Hub(World(config.chat, boot or secrets.token_hex(4), clock()), observe, clock)
-    server = Server(hub, tuple(listener.address for listener in opened))
+    world = World(config.settings, boot or secrets.token_hex(4), clock())
+    server = Server(config, source, world, observe, clock)
+    server.addresses = tuple(listener.address for listener in opened)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_run, config, server, hub, opened)
+        nursery.start_soon(_run, server, server._hub, opened)
         task_status.started(server)
         try:
             await server._stop.wait()
@@ -113,7 +172,7 @@ async def open_listeners(config: Config) -> tuple[Listener, ...]:
     return tuple(opened)
 
 
-async def _run(config: Config, server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> None:
+async def _run(server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> None:
     """The life of the server, shielded: it ends by `server.stop`, then within a bounded time."""
     with trio.CancelScope(shield=True):
         async with trio.open_nursery() as lasting, hub.inbox:
@@ -123,7 +182,7 @@ async def _run(config: Config, server: Server, hub: Hub, listeners: tuple[Listen
                     async with trio.open_nursery() as open_for_business:
                         open_for_business.start_soon(_tick, hub)
                         for listener in listeners:
-                            open_for_business.start_soon(_accept, listener, clients, hub, config)
+                            open_for_business.start_soon(_accept, listener, clients, hub, server)
                         await server._stop.wait()
                         open_for_business.cancel_scope.cancel()
                 finally:
@@ -133,7 +192,7 @@ async def _run(config: Config, server: Server, hub: Hub, listeners: tuple[Listen
                 clients.cancel_scope.deadline = trio.current_time() + STOP_SECONDS
 
 
-async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, config: Config) -> None:
+async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, server: Server) -> None:
     """Take in clients as they come, each into a task of its own."""
     while True:
         try:
@@ -144,7 +203,7 @@ async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, config: C
             logger.warning("no room for another client: %s", error)
             await trio.sleep(ACCEPT_PAUSE_SECONDS)
         else:
-            clients.start_soon(_serve_one, transport, hub, config)
+            clients.start_soon(_serve_one, transport, hub, server.config)
 
 
 async def _serve_one(transport: Transport, hub: Hub, config: Config) -> None:

@@ -5,6 +5,7 @@ Law: a privilege stands in `PRIVILEGES` only if a command asks for it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from trio_chat.wire.addresses import is_range, is_within
@@ -25,7 +26,8 @@ PRIVILEGES: dict[str, str] = {
 ALL = "*"
 """Stands for every privilege."""
 
-_HASH_PREFIX = "$argon2id$"
+# The encoded form of argon2 (its reference implementation, "encoding.c").
+_HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Operator:
         """Raises `ValueError` for what could never work."""
         if not self.name or not self.name.isprintable() or " " in self.name:
             raise ValueError("an operator's name must be one word")
-        if not self.password.startswith(_HASH_PREFIX):
+        if _HASH.fullmatch(self.password) is None:
             raise ValueError(
                 f"the password of operator {self.name} must be a hash; make it with "
                 "`trio-chat hash-password`"
