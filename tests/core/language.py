@@ -27,7 +27,7 @@ START = 1_700_000_000.0
 # Replies that end with a text for people; so do all errors.
 _WITH_TEXT = (
     "001 002 003 005 251 252 253 254 255 265 266 305 306 315 317 318 323 331 338 351 366 368 375"
-    " 376 391 696 FAIL"
+    " 376 391 696 733 766 FAIL"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trio_chat.core.circle import tell_offline
 from trio_chat.core.effects import Close, Deed, Deliver, Effect, Report
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
@@ -18,6 +19,7 @@ def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
     world.remove_session(session)
     if session.registered and not user.sessions:
         yield Deliver(others, quit_message, omit=session)
+        yield from tell_offline(world, user.nick)
         yield Report(Deed.LEFT, user.nick, text=reason)
     yield from _say_goodbye(session, reason)
 

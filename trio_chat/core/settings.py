@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 
+from trio_chat.core.gateways import Gateway
 from trio_chat.core.privileges import Operator
 from trio_chat.wire.caps import CAPABILITIES
+from trio_chat.wire.modes import ROOM_MODES, Takes
 
 USER_MODES_BY_DEFAULT = "BRgiw"
 """The user modes that anyone may set, and so the server for all."""
@@ -45,7 +47,16 @@ class Limits:
     rooms_per_user: int = 100
     """Rooms one user may be in (ISUPPORT CHANLIMIT): every one costs the others a line on QUIT."""
     bans_per_room: int = 100
-    """Masks in one room's ban list (ISUPPORT MAXLIST): each is matched when somebody speaks."""
+    """Masks in one room's lists b, e and I together (ISUPPORT MAXLIST): each is matched when
+    somebody joins."""
+    listed_rooms: int = 1000
+    """Rooms that one LIST tells of, the largest ones: some 400 KB, less than a SendQ."""
+    rename_names: int = 250_000
+    """Names sent in all when a room is renamed, to those members who know no RENAME: 3 MB."""
+    knock_seconds: float = 60
+    """Time between two KNOCKs of one user: each disturbs all operators of a room."""
+    knock_room_seconds: float = 10
+    """Time between two KNOCKs at one room."""
     targets: int = 8
     """Targets of one PRIVMSG, NOTICE, TAGMSG, KICK or WHOIS (ISUPPORT TARGMAX)."""
     monitored: int = 100
@@ -56,6 +67,21 @@ class Limits:
     """Messages of one room, or of one user in private, that can still be taken back (REDACT)."""
     redact_seconds: float = 24 * 3600
     """How long one may take back what one has said; room operators may as long as it is known."""
+    metadata_keys: int = 32
+    """Keys of metadata one user or room may have."""
+    metadata_value_bytes: int = 240
+    """Longest value of metadata, in bytes; with nick, room and key it fits one line."""
+    metadata_subscriptions: int = 64
+    """Keys of metadata one session may subscribe to."""
+    metadata_sync_members: int = 200
+    """Members up to which a room's metadata is sent on JOIN; of larger rooms a client must ask."""
+    multiline_bytes: int = 16384
+    """Longest message of several lines, in bytes (draft/multiline max-bytes)."""
+    multiline_lines: int = 100
+    """Lines of one message (max-lines): to those who take it line by line it is as many messages,
+    and well within what is kept for a client that lags."""
+    batch_seconds: float = 60
+    """How long a client may take from opening a batch to its last line."""
     mode_params: int = 12
     """Changes with a parameter in one MODE (ISUPPORT MODES)."""
     accept_entries: int = 50
@@ -112,7 +138,7 @@ class Settings:
     password: str = ""
     """What PASS must say; empty for no password."""
     default_room_modes: str = "nt"
-    """Modes of a new room, out of i m n s t."""
+    """Modes of a new room, those without a parameter."""
     withheld_capabilities: tuple[str, ...] = ()
     """IRCv3 capabilities not to offer, by name."""
     default_user_modes: str = ""
@@ -120,6 +146,10 @@ class Settings:
     admin: Admin = field(default_factory=Admin)
     operators: tuple[Operator, ...] = field(default=(), metadata={"stands_in": "[[operators]]"})
     """Who may become an operator; in the file, tables of their own."""
+    icon: str = ""
+    """The URL of an image that stands for the network (ISUPPORT draft/ICON); empty for none."""
+    gateways: tuple[Gateway, ...] = ()
+    """Who may connect on behalf of others (WEBIRC)."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -132,12 +162,15 @@ class Settings:
             raise ValueError(f"server_name must be at most {SERVER_NAME_BYTES} bytes")
         if not self.description.isprintable():
             raise ValueError("description must be one line")
+        if not self.icon.isprintable() or " " in self.icon:
+            raise ValueError("icon must be one word, a URL")
         for name in self.withheld_capabilities:
             if name not in CAPABILITIES:
                 raise ValueError(f"withheld_capabilities: no such capability: {name}")
-        wrong = set(self.default_room_modes) - set("imnst")
+        known = "".join(mode for mode, takes in ROOM_MODES.items() if takes is Takes.NEVER)
+        wrong = set(self.default_room_modes) - set(known)
         if wrong or len(set(self.default_room_modes)) != len(self.default_room_modes):
-            raise ValueError("default_room_modes must be letters out of imnst, each once")
+            raise ValueError(f"default_room_modes must be letters out of {known}, each once")
         wrong = set(self.default_user_modes) - set(USER_MODES_BY_DEFAULT)
         if wrong or len(set(self.default_user_modes)) != len(self.default_user_modes):
             raise ValueError(

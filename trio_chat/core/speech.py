@@ -11,14 +11,16 @@ from trio_chat.wire.message import NO_TAGS, Message
 def from_user(user: User, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> Message:
     """A message of this user, with the tags that tell of them before the `tags` given.
 
-    `account` (IRCv3 account-tag) and `bot` (bot-mode) belong on everything a user sends. Server
-    tags stand before client-only tags (message-tags, "Client-only tags").
+    `account` (IRCv3 account-tag), `bot` (bot-mode) and `draft/oper` (oper-tag) belong on everything
+    a user sends. Server tags stand before client-only tags (message-tags, "Client-only tags").
     """
-    if user.account or user.is_bot:
+    if user.account or user.is_bot or user.operator is not None:
         about = {}
         if user.account:
             about["account"] = user.account
         if user.is_bot:
             about["bot"] = ""
+        if user.operator is not None:
+            about["draft/oper"] = ""  # no value: the name to give to OPER is half of its secret
         tags = {**about, **tags}
     return Message(command, params, user.source, tags)

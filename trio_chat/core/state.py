@@ -21,12 +21,13 @@ from trio_chat.core.room import Membership as Membership
 from trio_chat.core.room import Room as Room
 from trio_chat.core.room import Topic as Topic
 from trio_chat.core.settings import Settings
-from trio_chat.wire.caps import BATCH, LABELED_RESPONSE, TAG_CAPABILITIES
+from trio_chat.wire.caps import BATCH, LABELED_RESPONSE, MULTILINE, TAG_CAPABILITIES
 from trio_chat.wire.grammar import casefold
 from trio_chat.wire.modes import with_letter
 
 if TYPE_CHECKING:
     from trio_chat.core.asking import Asked
+    from trio_chat.core.commands.multiline import ClientBatch
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +57,8 @@ class Session:
     """Wrong passwords so far."""
     subscriptions: dict[str, None] = field(default_factory=dict)
     """Keys of metadata it is told of."""
+    batch: ClientBatch | None = None
+    """The batch it has opened and not closed yet."""
     outlet: Any = None
     """The shell's: what it wants to be handed back with this session. The core never looks."""
 
@@ -71,6 +74,11 @@ class Session:
     def takes_labels(self) -> bool:
         """Whether it negotiated labels (labeled-response, "Dependencies": it needs batch too)."""
         return not (LABELED_RESPONSE | BATCH) & ~self.caps
+
+    @property
+    def takes_multiline(self) -> bool:
+        """Whether it negotiated messages of several lines, which are batches."""
+        return not (MULTILINE | BATCH) & ~self.caps
 
 
 @dataclass(slots=True, eq=False)

@@ -17,6 +17,7 @@ from typing import assert_never
 from trio_chat.core.asking import WAITING_LINES, Asked
 from trio_chat.core.commands import TABLE
 from trio_chat.core.commands.control import reconfigure
+from trio_chat.core.commands.multiline import collect
 from trio_chat.core.departure import drop, drop_all
 from trio_chat.core.effects import Effect
 from trio_chat.core.events import (
@@ -110,9 +111,14 @@ def _received(world: World, event: Received) -> Iterable[Effect]:
 
 def _take(world: World, session: Session, message: Message | Malformed) -> Iterable[Effect]:
     if isinstance(message, Malformed):
+        if session.batch is not None:
+            session.batch.spoiled = True
         return (refusal_message(world, session, _refuse_line(message), message.command),)
-    if message.tags and (label := label_of(session, message.tags)):
-        return gather(world, session, label, _obey(world, session, message))
+    if message.tags:
+        if "batch" in message.tags and session.registered and session.takes_multiline:
+            return collect(world, session, message)
+        if label := label_of(session, message.tags):
+            return gather(world, session, label, _obey(world, session, message))
     return _obey(world, session, message)
 
 

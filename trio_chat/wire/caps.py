@@ -32,6 +32,7 @@ MULTILINE = 1 << 21
 READ_MARKER = 1 << 22
 MESSAGE_REDACTION = 1 << 23
 OPER_TAG = 1 << 24
+CHANNEL_RENAME = 1 << 25
 
 CAPABILITIES: dict[str, int] = {
     "account-notify": ACCOUNT_NOTIFY,
@@ -40,6 +41,14 @@ CAPABILITIES: dict[str, int] = {
     "batch": BATCH,
     "cap-notify": CAP_NOTIFY,
     "chghost": CHGHOST,
+    "draft/channel-rename": CHANNEL_RENAME,
+    "draft/extended-isupport": EXTENDED_ISUPPORT,
+    "draft/message-redaction": MESSAGE_REDACTION,
+    "draft/metadata-2": METADATA,
+    "draft/multiline": MULTILINE,
+    "draft/oper-tag": OPER_TAG,
+    "draft/pre-away": PRE_AWAY,
+    "draft/read-marker": READ_MARKER,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "extended-monitor": EXTENDED_MONITOR,

@@ -23,6 +23,7 @@ from trio_chat.core.commands import (
     metadata,
     modes,
     monitor,
+    multiline,
     operators,
     presence,
     queries,
@@ -93,6 +94,7 @@ TABLE: dict[str, Command] = {
     "PRIVMSG": _act(messages.privmsg),
     "NOTICE": _act(messages.notice),
     "TAGMSG": _act(messages.tagmsg),
+    "BATCH": _act(multiline.batch, 1),
     "REDACT": _act(redaction.redact, 2),
     "MARKREAD": _query(read_marker.markread),
     # people

@@ -47,7 +47,12 @@ def offer(settings: Settings) -> dict[str, str]:
 
 
 def _values(settings: Settings) -> dict[str, str]:
-    return {}
+    limits = settings.limits
+    return {
+        "draft/metadata-2": f"before-connect,max-subs={limits.metadata_subscriptions},"
+        f"max-keys={limits.metadata_keys},max-value-bytes={limits.metadata_value_bytes}",
+        "draft/multiline": f"max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}",
+    }
 
 
 def _with_values(offered: Mapping[str, str]) -> list[str]:

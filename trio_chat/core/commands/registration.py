@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator
 
+from trio_chat.core import metadata
+from trio_chat.core.circle import tell_offline, tell_online
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.departure import drop
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
@@ -12,11 +14,11 @@ from trio_chat.core.replies import (
     Refusal,
     from_server,
     refusal_message,
-    welcome,
 )
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
-from trio_chat.wire.grammar import clean_username, is_nick
+from trio_chat.core.welcome import welcome
+from trio_chat.wire.grammar import casefold, clean_username, is_nick
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_ALREADYREGISTERED,
@@ -56,6 +58,10 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         before = user.nick
         world.rename(user, wanted)
         yield Deliver(world.neighbours(user), change)
+        if casefold(wanted) != casefold(before):
+            yield from tell_offline(world, before)
+            yield from tell_online(world, user)
+            yield from metadata.tell_of(world, user, world.monitors.watchers(wanted))
         yield Report(Deed.RENAMED, before, text=wanted)
 
 
@@ -90,6 +96,8 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
     session.password = ""
     world.register(session)
     yield from welcome(world, session)
+    yield from tell_online(world, newcomer)
+    yield from metadata.tell_of(world, newcomer, world.monitors.watchers(newcomer.nick))
     yield Report(Deed.CONNECTED, newcomer.nick, text=newcomer.host)
 
 

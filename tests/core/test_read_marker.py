@@ -1,0 +1,72 @@
+"""MARKREAD: how far a user has read."""
+
+from __future__ import annotations
+
+import pytest
+
+from .language import Chat, limited
+
+EARLY = "timestamp=2019-01-04T14:33:26.123Z"
+LATER = "timestamp=2020-01-04T14:33:26.123Z"
+FUTURE = "timestamp=2999-01-01T00:00:00.000Z"
+NOW = "timestamp=2023-11-14T22:13:20.000Z"
+
+
+def test_markers_move_forward_only() -> None:
+    chat = Chat()
+    alice = chat.user("alice", caps="draft/read-marker")
+    assert alice.does("MARKREAD bob") == ["MARKREAD bob *"]
+    assert alice.does(f"MARKREAD bob {LATER}") == [f"MARKREAD bob {LATER}"]
+    assert alice.does(f"MARKREAD BOB {EARLY}") == [f"MARKREAD BOB {LATER}"]
+    assert alice.does("MARKREAD bob") == [f"MARKREAD bob {LATER}"]
+    assert alice.does("MARKREAD #tea") == ["MARKREAD #tea *"]
+
+
+def test_nothing_is_read_before_it_is_said() -> None:
+    chat = Chat()
+    alice = chat.user("alice", caps="draft/read-marker")
+    assert alice.does(f"MARKREAD bob {FUTURE}") == [f"MARKREAD bob {NOW}"]
+
+
+def test_on_joining_one_is_told_before_the_names_end() -> None:
+    chat = Chat()
+    alice, bob = chat.user("alice", caps="draft/read-marker"), chat.user("bob")
+    assert alice.does("JOIN #Tea") == [
+        "alice JOIN #Tea",
+        "MARKREAD #Tea *",
+        "353 alice = #Tea @alice",
+        "366 alice #Tea",
+    ]
+    alice.sends(f"MARKREAD #tea {LATER}")
+    alice.sends("PART #tea")
+    assert f"MARKREAD #tea {LATER}" in alice.does("JOIN #tea")
+    assert not any("MARKREAD" in line for line in bob.does("JOIN #tea"))
+    assert bob.does("MARKREAD #tea") == ["MARKREAD #tea *"]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("MARKREAD", "NEED_MORE_PARAMS"),
+        ("MARKREAD bob *", "INVALID_PARAMS *"),
+        ("MARKREAD bob yesterday", "INVALID_PARAMS yesterday"),
+        ("MARKREAD bob timestamp=2019-02-30T14:33:26.123Z", None),
+        ("MARKREAD bob timestamp=2019-02-03T25:33:26.123Z", None),
+        ("MARKREAD 1bob", "INVALID_PARAMS 1bob"),
+        ("MARKREAD :#a b", "INVALID_PARAMS #a_b"),
+    ],
+)
+def test_what_is_refused(line: str, answer: str | None) -> None:
+    chat = Chat()
+    alice = chat.user("alice", caps="draft/read-marker")
+    answer = answer or f"INVALID_PARAMS {line.split()[-1]}"
+    assert alice.does(line) == [f"FAIL MARKREAD {answer}"]
+
+
+def test_the_oldest_of_too_many_is_forgotten() -> None:
+    chat = Chat(limited(read_markers=2))
+    alice = chat.user("alice")
+    for nick in ("a", "b", "c"):
+        alice.sends(f"MARKREAD {nick} {EARLY}")
+    assert alice.does("MARKREAD a") == ["MARKREAD a *"]
+    assert alice.does("MARKREAD c") == [f"MARKREAD c {EARLY}"]

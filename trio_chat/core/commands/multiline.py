@@ -1,0 +1,264 @@
+"""BATCH from clients: one message of several lines (IRCv3 client-batch, multiline).
+
+Laws:
+
+* Nothing of a batch is said before all of it is there and sound; a batch that went wrong is told
+  of once, and what else comes of it is ignored.
+* Whoever takes multiline messages gets the batch, everybody else the same lines one by one; in
+  both forms it has one id, on the batch or on the first line.
+* A label on the opening of a batch is a label on the whole: its answer comes with the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from trio_chat.core.commands.accept import admits
+from trio_chat.core.commands.lookup import known_user, word
+from trio_chat.core.commands.messages import check_length, client_tags
+from trio_chat.core.commands.room_speech import allowed, find_audience, means_room
+from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.labels import gather, label_of
+from trio_chat.core.recent import remember
+from trio_chat.core.replies import Refusal, granting, reply
+from trio_chat.core.speech import from_user
+from trio_chat.core.state import Session, World
+from trio_chat.wire.caps import ECHO_MESSAGE
+from trio_chat.wire.grammar import casefold
+from trio_chat.wire.message import Message
+from trio_chat.wire.numerics import ERR_NEEDMOREPARAMS, RPL_AWAY
+
+KIND = "draft/multiline"
+CONCAT = "draft/multiline-concat"
+
+# batch, "The BATCH verb": "MUST contain only ASCII letters, numbers, and/or hyphen"
+_REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a message; `joined` to the one before without a line feed."""
+
+    text: str
+    joined: bool
+
+
+@dataclass(slots=True, eq=False)
+class ClientBatch:
+    """A batch a client has opened: what has come of it so far."""
+
+    reference: str
+    target: str
+    tags: Mapping[str, str]
+    """The client-only tags of the whole message."""
+    label: str
+    opened: float
+    """The uptime."""
+    command: str = ""
+    lines: list[Line] = field(default_factory=list)
+    size: int = 0
+    """Bytes of the combined message value."""
+    failed: bool = False
+    """Whether it has gone wrong, and its client was told."""
+    spoiled: bool = False
+    """Whether something was no line at all and may have belonged to it."""
+
+
+def invalid(text: str) -> Refusal:
+    return Refusal("MULTILINE_INVALID", text)
+
+
+def batch(world: World, session: Session, message: Message) -> Iterator[Effect]:
+    """`BATCH +reference draft/multiline target` opens, `BATCH -reference` closes."""
+    sign, reference = message.params[0][:1], message.params[0][1:]
+    if sign not in ("+", "-") or _REFERENCE.fullmatch(reference) is None:
+        raise Refusal("INVALID_REFTAG", word(message.params[0]), "Not a reference of a batch")
+    if sign == "+":
+        _open(world, session, reference, message)
+        return
+    opened = session.batch
+    if opened is None or opened.reference != reference:
+        raise Refusal("INVALID_REFTAG", reference, "No such batch is open")
+    session.batch = None
+    if not opened.failed:
+        yield from _answer(world, session, opened, _close(world, session, opened))
+
+
+def _answer(
+    world: World, session: Session, opened: ClientBatch, effects: Iterable[Effect]
+) -> Iterable[Effect]:
+    effects = granting(world, session, "BATCH", effects)
+    return gather(world, session, opened.label, effects) if opened.label else effects
+
+
+def _open(world: World, session: Session, reference: str, message: Message) -> None:
+    if len(message.params) < 2:
+        raise Refusal(ERR_NEEDMOREPARAMS, "BATCH", "Not enough parameters")
+    kind = message.params[1]
+    if kind != KIND or not session.takes_multiline:
+        raise Refusal("UNKNOWN_TYPE", reference, word(kind), "No such type of batch is taken")
+    if session.batch is not None and not session.batch.failed:
+        session.batch = None
+        raise invalid("A batch was opened before the one before it was closed")
+    if len(message.params) < 3 or not message.params[2]:
+        raise invalid("A multiline batch has a target")
+    session.batch = ClientBatch(
+        reference,
+        message.params[2],
+        client_tags(message.tags),
+        label_of(session, message.tags),
+        world.uptime,
+    )
+
+
+# -- lines
+
+
+def collect(world: World, session: Session, message: Message) -> Iterable[Effect]:
+    """Take in a line with a `batch` tag; the message comes out when the batch is closed."""
+    opened = session.batch
+    reference = message.tags["batch"]
+    if opened is None or opened.reference != reference:
+        return granting(world, session, "BATCH", _refuse_stray(reference))
+    if opened.failed:
+        return ()
+    return _answer(world, session, opened, _take(world, opened, message))
+
+
+def _refuse_stray(reference: str) -> Iterator[Effect]:
+    yield from ()
+    raise Refusal("INVALID_REFTAG", word(reference), "No such batch is open")
+
+
+def _take(world: World, opened: ClientBatch, message: Message) -> Iterator[Effect]:
+    opened.failed = True  # until it is found to be sound
+    limits = world.settings.limits
+    if world.uptime - opened.opened > limits.batch_seconds:
+        raise Refusal("TIMEOUT", opened.reference, "The batch was left open for too long")
+    if message.command not in ("PRIVMSG", "NOTICE") or len(message.params) != 2:
+        raise invalid("A multiline batch is made of PRIVMSG or NOTICE, each with a text")
+    if opened.command not in ("", message.command):
+        raise invalid("A multiline batch is made of PRIVMSG or of NOTICE, not of both")
+    target, text = message.params
+    if casefold(target) != casefold(opened.target):
+        wrong = (word(opened.target), word(target))
+        raise Refusal("MULTILINE_INVALID_TARGET", *wrong, "The target is not that of the batch")
+    joined = CONCAT in message.tags
+    if joined and not text:
+        raise invalid("A blank line cannot be joined to the one before it")
+    opened.command = message.command
+    opened.size += len(text.encode()) + (1 if opened.lines and not joined else 0)
+    if opened.size > limits.multiline_bytes:
+        most = str(limits.multiline_bytes)
+        raise Refusal("MULTILINE_MAX_BYTES", most, "The message is too long")
+    if len(opened.lines) >= limits.multiline_lines:
+        most = str(limits.multiline_lines)
+        raise Refusal("MULTILINE_MAX_LINES", most, "The message has too many lines")
+    opened.lines.append(Line(text, joined))
+    opened.failed = False
+    yield from ()
+
+
+# -- the whole message
+
+
+def _close(world: World, session: Session, opened: ClientBatch) -> Iterator[Effect]:
+    if opened.spoiled:
+        raise invalid("One of the lines could not be read")
+    if not any(line.text for line in opened.lines):
+        raise invalid("There is nothing but blank lines in it")
+    # Like the commands it stands for: a NOTICE is never answered.
+    effects = _say(world, session, opened)
+    if opened.command != "NOTICE":
+        yield from effects
+        return
+    try:
+        yield from effects
+    except Refusal as refusal:
+        if refusal.code == "MULTILINE_INVALID":
+            raise
+
+
+def _say(world: World, session: Session, opened: ClientBatch) -> Iterator[Effect]:
+    if means_room(opened.target):
+        yield from _to_room(world, session, opened)
+    else:
+        yield from _to_user(world, session, opened)
+
+
+def _to_room(world: World, session: Session, opened: ClientBatch) -> Iterator[Effect]:
+    room, target, level = find_audience(world, opened.target)
+    user = session.user
+    texts = iter(allowed(room, user, opened.command, *(x.text for x in opened.lines if x.text)))
+    lines = [Line(next(texts) if line.text else "", line.joined) for line in opened.lines]
+    for line in lines:
+        check_length(user, opened.command, target, line.text)
+    msgid, whole, single = _forms(world, session, opened, target, lines)
+    user.active = world.now
+    remember(room, msgid, user, world.now, world.settings.limits.recent_messages)
+    audience = room.audience_from(level) if level else room.audience
+    if session.caps & ECHO_MESSAGE and session not in audience:
+        audience = (*audience, session)
+    elif not session.caps & ECHO_MESSAGE:
+        audience = tuple(each for each in audience if each is not session)
+    yield from _deliver(audience, whole, single)
+    if not level and room.is_public:
+        deed = Deed.NOTICED if opened.command == "NOTICE" else Deed.SAID
+        for line in lines:
+            if line.text:
+                yield Report(deed, user.nick, room.name, line.text)
+
+
+def _to_user(world: World, session: Session, opened: ClientBatch) -> Iterator[Effect]:
+    other = known_user(world, opened.target)
+    user = session.user
+    for line in opened.lines:
+        check_length(user, opened.command, other.nick, line.text)
+    if not (yield from admits(world, session, other, opened.command)):
+        return
+    msgid, whole, single = _forms(world, session, opened, other.nick, opened.lines)
+    user.active = world.now
+    remember(user, msgid, user, world.now, world.settings.limits.recent_messages, other)
+    yield from _deliver(other.sessions, whole, single, solicited=False)
+    if session.caps & ECHO_MESSAGE:
+        yield from _deliver((session,), whole, single)
+    if other.away and opened.command == "PRIVMSG":
+        yield reply(world, session, RPL_AWAY, other.nick, other.away)
+
+
+def _forms(
+    world: World, session: Session, opened: ClientBatch, target: str, lines: list[Line]
+) -> tuple[str, list[Message], list[Message]]:
+    """The id of the message, the message as a batch, and as single lines."""
+    user = session.user
+    command = opened.command
+    msgid = world.new_id()
+    tags = {"msgid": msgid, **opened.tags}
+    reference = world.new_id()
+    whole = [from_user(user, "BATCH", f"+{reference}", KIND, target, tags=tags)]
+    for line in lines:
+        inside = {"batch": reference, CONCAT: ""} if line.joined else {"batch": reference}
+        whole.append(Message(command, (target, line.text), user.source, inside))
+    whole.append(Message("BATCH", (f"-{reference}",), user.source))
+    single: list[Message] = []
+    for line in lines:
+        if line.text:  # "Servers MUST NOT send blank lines" to these clients
+            first = tags if not single else {}
+            single.append(from_user(user, command, target, line.text, tags=first))
+    return msgid, whole, single
+
+
+def _deliver(
+    audience: tuple[Session, ...],
+    whole: list[Message],
+    single: list[Message],
+    solicited: bool = True,
+) -> Iterator[Effect]:
+    takers = tuple(session for session in audience if session.takes_multiline)
+    others = tuple(session for session in audience if not session.takes_multiline)
+    for some, messages in ((takers, whole), (others, single)):
+        if some:
+            for message in messages:
+                yield Deliver(some, message, solicited=solicited)

@@ -1,0 +1,83 @@
+"""MARKREAD: up to where a user has read, told to all clients of that user (IRCv3 read-marker).
+
+Laws: a marker only ever moves forward, never past the present, and nobody else learns of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from trio_chat.core.commands.lookup import word
+from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.replies import Refusal, from_server
+from trio_chat.core.state import Room, Session, World
+from trio_chat.wire.caps import READ_MARKER
+from trio_chat.wire.grammar import casefold, is_nick, is_room_name, looks_like_room
+from trio_chat.wire.message import Message
+from trio_chat.wire.variants import format_time
+
+UNKNOWN = "*"
+"""Stands for the time if nothing is known to have been read."""
+
+_TIMESTAMP = re.compile(r"timestamp=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)", re.ASCII)
+
+
+def markread(world: World, session: Session, message: Message) -> Iterator[Effect]:
+    """`MARKREAD target` asks, `MARKREAD target timestamp=2019-01-04T14:33:26.123Z` sets."""
+    if not message.params or not message.params[0]:
+        raise Refusal("NEED_MORE_PARAMS", "Missing parameters")
+    target = _buffer(world, message.params[0])
+    if len(message.params) == 1:
+        yield _marker(world, session, target)
+        return
+    # Timestamps of one format and zone order as text. A clock that runs ahead must not mark as
+    # read what has not been said yet.
+    wanted = min(_timestamp(message.params[1]), format_time(world.now))
+    user = session.user
+    key = casefold(target)
+    if wanted <= user.read.get(key, ""):
+        yield _marker(world, session, target)
+        return
+    user.read.pop(key, None)
+    while len(user.read) >= world.settings.limits.read_markers:
+        del user.read[next(iter(user.read))]
+    user.read[key] = wanted
+    marker = _marker(world, session, target)
+    yield marker
+    yield Deliver(user.sessions, marker.message, omit=session, need=READ_MARKER)
+
+
+def _buffer(world: World, target: str) -> str:
+    """The name of what a marker is for: a room or a nick, whether it exists now or not."""
+    limits = world.settings.limits
+    if looks_like_room(target):
+        if is_room_name(target, limits.room_name_bytes):
+            room = world.find_room(target)
+            return room.name if room is not None else target
+    elif is_nick(target, limits.nick_length):
+        return target
+    raise Refusal("INVALID_PARAMS", word(target), "Not the name of a room or a nick")
+
+
+def _timestamp(text: str) -> str:
+    found = _TIMESTAMP.fullmatch(text)
+    try:
+        if found is not None:
+            datetime.fromisoformat(found[1])
+            return found[1]
+    except ValueError:  # no such day or hour
+        pass
+    raise Refusal("INVALID_PARAMS", word(text), "Not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
+
+
+def _marker(world: World, session: Session, target: str) -> Deliver:
+    at = session.user.read.get(casefold(target))
+    return from_server(world, session, "MARKREAD", target, f"timestamp={at}" if at else UNKNOWN)
+
+
+def on_entry(world: World, session: Session, room: Room) -> Iterator[Effect]:
+    """What a client is told after its JOIN (read-marker, "Command flows")."""
+    if session.caps & READ_MARKER:
+        yield _marker(world, session, room.name)
