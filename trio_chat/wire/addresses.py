@@ -17,6 +17,15 @@ def is_range(text: str) -> bool:
     return True
 
 
+def is_address(text: str) -> bool:
+    """Whether this is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_within(address: str, among: str) -> bool:
     """Whether an IP address is of a range, or is the one named; never if either is neither."""
     try:
