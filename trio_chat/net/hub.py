@@ -136,15 +136,17 @@ class Hub:
 
     def _deliver(self, effect: Deliver) -> None:
         """Put the message into the outbox of each session that is meant: the hottest loop."""
-        self._work += len(effect.audience)
+        audience = effect.audience
+        self._work += len(audience)
+        need, lack = effect.need, effect.lack
+        if need or lack:  # most messages are for all: they need not ask each
+            audience = tuple(s for s in audience if not (need & ~s.caps or lack & s.caps))
         variants = Variants(effect.message, self.world.now)
         lines: dict[int, bytes] = {}
         dirty = self._dirty
         omit = effect.omit
-        need = effect.need
-        lack = effect.lack
-        for session in effect.audience:
-            if session is omit or need & ~session.caps or lack & session.caps:
+        for session in audience:
+            if session is omit:
                 continue
             line = lines.get(session.variant)
             if line is None:
