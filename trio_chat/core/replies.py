@@ -5,7 +5,7 @@ Law: a user's mistake is a `Refusal`; it becomes a reply in one place, `refusal_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from trio_chat.core import masks
@@ -164,16 +164,17 @@ def isupport_tokens(world: World) -> list[str]:
     ]
 
 
-def isupport(world: World, session: Session) -> Iterator[Effect]:
-    """The ISUPPORT tokens, in a batch if the session asked for it (extended-isupport)."""
-    lines = _isupport_lines(world, session)
+def isupport(
+    world: World, session: Session, tokens: Sequence[str] | None = None
+) -> Iterator[Effect]:
+    """These or all ISUPPORT tokens, in a batch if the session asked for it (extended-isupport)."""
+    lines = _isupport_lines(world, session, tokens or isupport_tokens(world))
     if session.caps & caps.EXTENDED_ISUPPORT:
         lines = batched(world, session, "draft/isupport", messages=lines)
     yield from lines
 
 
-def _isupport_lines(world: World, session: Session) -> Iterator[Deliver]:
-    tokens = isupport_tokens(world)
+def _isupport_lines(world: World, session: Session, tokens: Sequence[str]) -> Iterator[Deliver]:
     for start in range(0, len(tokens), ISUPPORT_PER_LINE):
         some = tokens[start : start + ISUPPORT_PER_LINE]
         yield reply(world, session, RPL_ISUPPORT, *some, "are supported by this server")

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 
 from trio_chat.core import replies
 from trio_chat.core.asking import ask
+from trio_chat.core.commands.capabilities import announce, offer
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.operators import require_privilege, resign
 from trio_chat.core.effects import Effect, Log, ShutDown
@@ -18,7 +19,6 @@ from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_NOPRIVILEGES,
     ERR_NOSUCHSERVER,
-    RPL_ISUPPORT,
     RPL_REHASHING,
 )
 
@@ -56,6 +56,7 @@ def _adopt(
 ) -> Generator[Effect, None, tuple[str, ...]]:
     """Make these the settings of the chat; returns what is to be said about it."""
     before = replies.isupport_tokens(world)
+    offered = offer(world.settings)
     world.settings, kept = wanted.keep_fixed(world.settings)
     notes += tuple(f"a change of chat.{key} takes a restart" for key in kept)
     yield Log("the configuration was read again" + "".join(f"; {note}" for note in notes))
@@ -65,6 +66,7 @@ def _adopt(
             if user.operator is None:
                 yield from resign(user)
     yield from _advertise_changes(world, before)
+    yield from announce(world, offered)
     return notes
 
 
@@ -76,11 +78,10 @@ def _advertise_changes(world: World, before: list[str]) -> Iterator[Effect]:
         f"-{token.partition('=')[0]}" for token in before if token.partition("=")[0] not in names
     ]
     changed = [token for token in after if token not in before] + gone
-    for start in range(0, len(changed), replies.ISUPPORT_PER_LINE):
-        some = changed[start : start + replies.ISUPPORT_PER_LINE]
+    if changed:
         for session in tuple(world.sessions.values()):
             if session.registered:
-                yield reply(world, session, RPL_ISUPPORT, *some, "are supported by this server")
+                yield from replies.isupport(world, session, changed)
 
 
 # -- DIE, RESTART
