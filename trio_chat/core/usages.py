@@ -23,7 +23,6 @@ USAGES: dict[str, Usage] = {
         "longer; * shows who is let through.",
     ),
     "ADMIN": Usage("[server]", "Shows who runs the server."),
-    "AUTHENTICATE": Usage("<mechanism or data>", "Logs in to an account by SASL."),
     "AWAY": Usage("[text]", "Marks you as away; without a text you are back."),
     "BATCH": Usage("+<reference> <type> [params] | -<reference>", "Begins or ends a batch."),
     "CAP": Usage(
@@ -78,7 +77,6 @@ USAGES: dict[str, Usage] = {
     "PRIVMSG": Usage("<target>,... <text>", "Says something to rooms or users."),
     "QUIT": Usage("[reason]", "Leaves the server."),
     "REDACT": Usage("<target> <msgid> [reason]", "Takes a message back."),
-    "REGISTER": Usage("<account> <email or *> <password>", "Registers an account."),
     "REHASH": Usage("", "Has the configuration read again. For operators."),
     "RENAME": Usage("<room> <new name> [reason]", "Gives a room another name."),
     "RESTART": Usage("", "Stops the server and starts it anew. For operators."),
@@ -96,7 +94,6 @@ USAGES: dict[str, Usage] = {
     "USER": Usage("<username> 0 * <real name>", "Says who you are, on connecting."),
     "USERHOST": Usage("<nick> ...", "Shows from where up to five users come."),
     "USERS": Usage("", "Is disabled."),
-    "VERIFY": Usage("<account> <code>", "Completes the registration of an account."),
     "VERSION": Usage("[server]", "Shows what the server runs, and what it supports."),
     "WALLOPS": Usage("<text>", "Writes to everyone with user mode w. For operators."),
     "WEBIRC": Usage("<password> <gateway> <host> <address>", "For gateways: who their client is."),
