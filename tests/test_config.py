@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trio_chat.config import Config, ConfigError, Listen, load, parse
-from trio_chat.core.settings import Limits
+from trio_chat.config import Config, ConfigError, Listen, Source, load, parse
+from trio_chat.core.privileges import PRIVILEGES, Operator
+from trio_chat.core.settings import Admin, Limits, Settings
 from trio_chat.net.connection import ConnectionLimits
 
 SERVER_PAGE = Path(__file__).parent.parent / "docs" / "server.md"
@@ -50,6 +51,59 @@ def test_every_part_can_be_set() -> None:
     assert (config.log.format, config.log.quiet) == ("json", True)
 
 
+HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo"
+
+
+def test_operators_are_tables_of_their_own() -> None:
+    config = parse(
+        f"""
+        [[operators]]
+        name = "alice"
+        password = "{HASH}"
+        [[operators]]
+        name = "bob"
+        password = "{HASH}"
+        masks = ["192.0.2.0/24"]
+        title = "a helper"
+        privileges = ["kill"]
+        [chat]
+        default_user_modes = "i"
+        [chat.admin]
+        email = "root@example.org"
+        """
+    )
+    assert config.settings == Settings(
+        default_user_modes="i",
+        admin=Admin(email="root@example.org"),
+        operators=(
+            Operator("alice", HASH),
+            Operator("bob", HASH, ("192.0.2.0/24",), "a helper", ("kill",)),
+        ),
+    )
+
+
+def test_a_password_is_shown_nowhere() -> None:
+    assert HASH not in repr(parse(f"[[operators]]\nname = 'a'\npassword = '{HASH}'"))
+
+
+def test_the_message_of_the_day_may_be_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text("motd_file = 'motd.txt'")
+    with pytest.raises(ConfigError, match=re.escape(f"{path}: cannot read motd_file {tmp_path}")):
+        load(path)
+    (tmp_path / "motd.txt").write_text("hello\nthere\n")
+    assert load(path).settings.motd == "hello\nthere\n"
+
+
+def test_a_source_can_be_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "chat.toml"
+    source = Source(path, lambda config: replace(config, data="elsewhere"))
+    for network in ("one", "two"):
+        path.write_text(f"data = 'here'\n[chat]\nnetwork = '{network}'")
+        config = source.load()
+        assert (config.data, config.chat.network) == ("elsewhere", network)
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -69,6 +123,14 @@ def test_every_part_can_be_set() -> None:
         ("chat = 3", "chat"),
         ("[connection]\nsendq = 10", "sendq must be at least"),
         ("[log]\nformat = 'xml'", "log.format"),
+        ("[[operators]]\nname = 'a'", "password"),
+        ("[[operators]]\nname = 'a'\npassword = 'x'", "hash-password` - at `operators[0]`"),
+        ("[[operators]]\nnmae = 'a'", "unknown key `operators.nmae`"),
+        (f"[[operators]]\nname = 'a'\npassword = '{HASH}'\n" * 2, "two operators called a"),
+        ("[chat]\noperators = []", "unknown key `chat.operators`"),
+        ("[chat.admin]\nmail = 'a'", "unknown key `chat.admin.mail`"),
+        ("motd_file = 'a'\n[chat]\nmotd = 'b'", "there is a motd_file and a chat.motd"),
+        ('[chat]\nmotd = "\\u0000"', "motd must be text"),
     ],
 )
 def test_a_mistake_is_named(text: str, complaint: str) -> None:
@@ -106,7 +168,14 @@ def test_the_example_on_the_page_is_a_configuration_and_shows_every_key() -> Non
     shown = tomllib.loads(found[1])
     assert set(shown) == set(_keys(config))
     assert set(shown["listen"][0]) == set(_keys(Listen()))
+    assert set(shown["operators"][0]) == set(_keys(config.operators[0]))
+    assert set(shown["chat"]["admin"]) == set(_keys(Admin()))
     for name in ("chat", "websocket", "log"):
         section = getattr(config, name)
         assert is_dataclass(section)
-        assert set(shown[name]) == set(_keys(section))
+        assert set(shown[name]) == {each.name for each in fields(section) if not each.metadata}
+
+
+def test_the_page_tells_every_privilege() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", SERVER_PAGE.read_text(), re.MULTILINE)
+    assert PRIVILEGES.items() <= dict(rows).items()

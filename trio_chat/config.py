@@ -65,8 +65,8 @@ class Config:
     """
 
     data: str | None = None
-    motd_file: str | None = None
-    """Where the message of the day is, in the place of `chat.motd`; from the file's directory."""
+    motd_file: str = ""
+    """Where the message of the day is, in the place of `chat.motd`, as seen from this file."""
     listen: tuple[Listen, ...] = (Listen(),)
     operators: tuple[Operator, ...] = ()
     chat: Settings = field(default_factory=Settings)
@@ -77,7 +77,7 @@ class Config:
     def __post_init__(self) -> None:
         if not self.listen:
             raise ValueError("listen must name at least one address")
-        if self.motd_file is not None and self.chat.motd:
+        if self.motd_file and self.chat.motd:
             raise ValueError("there is a motd_file and a chat.motd: one must go")
         self.settings  # noqa: B018 - raises for operators of one name
 
@@ -107,19 +107,19 @@ def load(path: Path) -> Config:
         raise ConfigError(f"cannot read {path}: {error}") from error
     try:
         config = parse(text)
-        return config if config.motd_file is None else _with_motd(config, path.parent)
+        return _with_motd(config, path.parent) if config.motd_file else config
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
 def _with_motd(config: Config, directory: Path) -> Config:
     """The configuration with the text of its `motd_file` for the message of the day."""
-    path = directory / (config.motd_file or "")
+    path = directory / config.motd_file
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read motd_file {path}: {error}") from error
-    return replace(config, motd_file=None, chat=replace(config.chat, motd=text))
+    return replace(config, motd_file="", chat=replace(config.chat, motd=text))
 
 
 def parse(text: str) -> Config:

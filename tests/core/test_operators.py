@@ -126,7 +126,24 @@ def test_a_privilege_must_be_had(privilege: str) -> None:
 
 
 def test_every_privilege_is_tried_here() -> None:
-    assert set(PRIVILEGES) == {*NEEDS, "see-hidden"}  # that one is in test_who and test_whois
+    # Those two refuse nothing: they add to what other commands do.
+    assert set(PRIVILEGES) == {*NEEDS, "override", "see-hidden"}
+
+
+def test_override_rules_in_every_room() -> None:
+    chat = staffed(
+        Operator("root", HASH, privileges=("override",)), Operator("clerk", HASH, privileges=())
+    )
+    bob, carol = chat.users("bob", "carol", room="#tea")
+    bob.sends("MODE #tea +i")
+    alice, clerk = operator(chat, "alice"), operator(chat, "clara", name="clerk")
+    assert clerk.does("MODE #tea -t") == ["482 clara #tea"]
+    assert clerk.does("JOIN #tea") == ["473 clara #tea"]
+    bob.lines.clear()
+    alice.sends("MODE #tea -t")
+    alice.sends("KICK #tea carol :out")
+    assert bob.hears() == ["alice MODE #tea -t", "alice KICK #tea carol :out"]
+    assert "alice JOIN #tea" in alice.does("JOIN #tea")
 
 
 @pytest.mark.parametrize("privilege", NEEDS)

@@ -19,6 +19,7 @@ PRIVILEGES: dict[str, str] = {
     "stats": "see who may become an operator, and from where (STATS o)",
     "wallops": "write to everyone with user mode w (WALLOPS)",
     "message-all": "write to everyone of a server or host (PRIVMSG and NOTICE to $$mask, $#mask)",
+    "override": "rule in every room as if above its founder, and enter past all that bars others",
     "see-hidden": "see invisible users, hidden rooms, addresses and modes (WHO, WHOIS, WHOWAS)",
 }
 """Every privilege by its name, with what it allows."""

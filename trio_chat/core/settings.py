@@ -162,6 +162,8 @@ class Settings:
             raise ValueError(f"server_name must be at most {SERVER_NAME_BYTES} bytes")
         if not self.description.isprintable():
             raise ValueError("description must be one line")
+        if "\0" in self.motd:
+            raise ValueError("motd must be text")
         if not self.icon.isprintable() or " " in self.icon:
             raise ValueError("icon must be one word, a URL")
         for name in self.withheld_capabilities:

@@ -4,7 +4,7 @@ Laws:
 
 * What OPER answers and how long it takes does not tell whether a name exists: the password is
   checked against some operator's hash in any case, and only after it the address.
-* Everything an operator does to others is logged, and so is every failed OPER.
+* Every OPER, KILL and WALLOPS is logged.
 """
 
 from __future__ import annotations
