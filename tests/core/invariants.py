@@ -5,6 +5,7 @@ from __future__ import annotations
 from trio_chat.core.state import Session, World
 from trio_chat.wire.caps import CAPABILITIES, TAG_CAPABILITIES
 from trio_chat.wire.grammar import casefold
+from trio_chat.wire.modes import RANKS
 
 ALL_CAPS = sum(CAPABILITIES.values())
 
@@ -17,11 +18,13 @@ def check_world(world: World) -> None:
         for user, membership in room.members.items():
             assert user.rooms.get(room) is membership, f"{user.nick} does not know of {name}"
             assert world.users.get(casefold(user.nick)) is user, f"a stranger is in {name}"
-            assert membership.ranks in ("", "v", "o", "ov")
+            assert membership.ranks == "".join(rank for rank in RANKS if rank in membership.ranks)
         expected = tuple(session for user in room.members for session in user.sessions)
         assert room.audience == expected, f"the audience of {name} is not its members"
         assert list(room.flags) == sorted(set(room.flags))
-        assert len(room.bans) <= world.settings.limits.bans_per_room
+        assert all(room.lists.values()), f"an empty list of {name} is kept"
+        assert room.entry_count <= world.settings.limits.bans_per_room
+        assert room.is_plain == ("b" not in room.lists and not set("CMSTcm") & set(room.flags))
     for nick, user in world.users.items():
         assert nick == casefold(user.nick)
         assert user.sessions, f"{nick} has no session"

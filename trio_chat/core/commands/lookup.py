@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from trio_chat.core.replies import Refusal
 from trio_chat.core.state import Membership, Room, Session, User, World
+from trio_chat.wire.message import truncate
+from trio_chat.wire.modes import LEVELS
 from trio_chat.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
@@ -13,9 +15,9 @@ from trio_chat.wire.numerics import (
 )
 
 
-def word(text: str) -> str:
+def word(text: str, max_bytes: int = 100) -> str:
     """A user's parameter as a middle parameter of a reply: never empty, one word, not too long."""
-    return text.lstrip(":").replace(" ", "_")[:100] or "*"
+    return truncate(text.lstrip(":").replace(" ", "_").encode(), max_bytes).decode() or "*"
 
 
 def split_list(param: str) -> list[str]:
@@ -41,7 +43,7 @@ def known_user(world: World, nick: str) -> User:
 def public_room(world: World, session: Session, name: str) -> Room:
     """The room of that name, if this user may know of it."""
     room = world.find_room(name)
-    if room is None or not room.is_visible_to(session.user):
+    if room is None or not (room.is_visible_to(session.user) or may_override(session.user)):
         raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room")
     return room
 
@@ -61,6 +63,38 @@ def own_membership(world: World, session: Session, name: str) -> tuple[Room, Mem
     return room, membership
 
 
-def require_operator(room: Room, membership: Membership) -> None:
-    if not membership.is_operator:
+def may_override(user: User) -> bool:
+    """Whether this user rules in every room, whoever else does."""
+    return user.may("override")
+
+
+def level_in(room: Room, user: User) -> int:
+    """How high this user stands in a room, 0 for no rank; an outsider stands nowhere, at -1."""
+    if may_override(user):
+        return LEVELS["q"] + 1
+    membership = user.rooms.get(room)
+    return membership.level if membership is not None else -1
+
+
+def require_rank(room: Room, user: User, rank: str) -> None:
+    """Refuse what takes this rank in the room, or a higher one."""
+    if level_in(room, user) < LEVELS[rank]:
         raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, "You're not a room operator")
+
+
+def ruled_room(world: World, session: Session, name: str, rank: str) -> Room:
+    """The room of that name, if this user is in it with this rank or a higher one."""
+    if may_override(session.user):
+        return public_room(world, session, name)
+    room, _ = own_membership(world, session, name)
+    require_rank(room, session.user, rank)
+    return room
+
+
+def outranks(level: int, other: int) -> bool:
+    """Whether one level has power over another: over lower ones, and among operators and founders.
+
+    Half-operators must not fight each other, and the protected are protected from each other
+    (Modern IRC, "Protected Prefix").
+    """
+    return other < level or (other == level and level in (LEVELS["o"], LEVELS["q"]))

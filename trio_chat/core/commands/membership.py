@@ -1,40 +1,40 @@
-"""Being in rooms: JOIN, PART, KICK, INVITE."""
+"""Being in rooms: JOIN, PART, KICK."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from trio_chat.core import replies
+from trio_chat.core.commands.entry import entry_refusal, forwarded
 from trio_chat.core.commands.lookup import (
     known_user,
+    level_in,
+    outranks,
     own_membership,
-    public_room,
-    require_operator,
+    ruled_room,
     split_list,
     split_targets,
     word,
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.entrance import show_room
 from trio_chat.core.replies import Refusal, granting, reply
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Room, Session, World
+from trio_chat.core.state import Room, Session, User, World
 from trio_chat.wire import caps
 from trio_chat.wire.grammar import is_room_name, looks_like_room
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_BADCHANMASK,
-    ERR_BADCHANNELKEY,
-    ERR_BANNEDFROMCHAN,
-    ERR_CHANNELISFULL,
-    ERR_INVITEONLYCHAN,
+    ERR_CHANOPRIVSNEEDED,
+    ERR_LINKCHANNEL,
+    ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_TOOMANYCHANNELS,
     ERR_USERNOTINCHANNEL,
-    ERR_USERONCHANNEL,
-    RPL_AWAY,
-    RPL_INVITING,
 )
+
+# -- JOIN
 
 
 def join(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -43,61 +43,72 @@ def join(world: World, session: Session, message: Message) -> Iterator[Effect]:
         for room in tuple(session.user.rooms):
             yield from _leave(world, session, room, "")
         return
-    keys = split_list(message.params[1]) if len(message.params) > 1 else []
-    names = split_list(message.params[0])
+    names = message.params[0].split(",")
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    # Each key belongs to the name in its place, so nothing may be dropped before they are paired.
+    wanted: dict[str, str] = {}
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
+        if name:
+            wanted.setdefault(name, key)
+    for name, key in wanted.items():
         yield from granting(world, session, "JOIN", _join(world, session, name, key))
 
 
 def _join(world: World, session: Session, name: str, key: str) -> Iterator[Effect]:
     user = session.user
-    limits = world.settings.limits
     room = world.find_room(name)
     if room is not None and room in user.rooms:
         return
-    if len(user.rooms) >= limits.rooms_per_user:
+    if len(user.rooms) >= world.settings.limits.rooms_per_user:
         raise Refusal(ERR_TOOMANYCHANNELS, word(name), "You have joined too many rooms")
     if room is None:
-        if not looks_like_room(name):
-            raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room; its name begins with #")
-        if not is_room_name(name, limits.room_name_bytes):
-            raise Refusal(ERR_BADCHANMASK, word(name), "Bad room name")
-        room = world.open_room(name)
-        world.enter(room, user, ranks="o")
-    else:
-        _check_entry(room, session, key)
-        world.enter(room, user)
+        yield from _open(world, session, name)
+        return
+    refusal = entry_refusal(room, user, key)
+    if refusal is not None:
+        target = forwarded(world, room, user, refusal)
+        if target is None:
+            raise refusal
+        text = "Forwarding to another room"
+        yield reply(world, session, ERR_LINKCHANNEL, room.name, target.name, text)
+        if target in user.rooms:
+            return
+        room = target
+    world.enter(room, user)
     yield from _announce_join(world, session, room)
 
 
-def _check_entry(room: Room, session: Session, key: str) -> None:
-    """Raise the refusal of whatever bars the way in; an invitation opens all but a ban."""
-    user = session.user
-    if room.is_banned(user):
-        raise Refusal(ERR_BANNEDFROMCHAN, room.name, "Cannot join room (+b), you are banned")
-    if room in user.invitations:
-        return
-    if room.has("i"):
-        raise Refusal(ERR_INVITEONLYCHAN, room.name, "Cannot join room (+i), invited only")
-    if room.key and key != room.key:
-        raise Refusal(ERR_BADCHANNELKEY, room.name, "Cannot join room (+k), wrong key")
-    if room.limit and len(room.members) >= room.limit:
-        raise Refusal(ERR_CHANNELISFULL, room.name, "Cannot join room (+l), it is full")
+def _open(world: World, session: Session, name: str) -> Iterator[Effect]:
+    """Open a room by being the first in it."""
+    if not looks_like_room(name):
+        raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room; its name begins with #")
+    if not is_room_name(name, world.settings.limits.room_name_bytes):
+        raise Refusal(ERR_BADCHANMASK, word(name), "Bad room name")
+    room = world.open_room(name)
+    world.enter(room, session.user, ranks="o")
+    yield from _announce_join(world, session, room)
 
 
 def _announce_join(world: World, session: Session, room: Room) -> Iterator[Effect]:
     user = session.user
-    short = from_user(user, "JOIN", room.name)
-    full = from_user(user, "JOIN", room.name, user.account or "*", user.realname)
-    yield Deliver(room.audience, short, lack=caps.EXTENDED_JOIN)
-    yield Deliver(room.audience, full, need=caps.EXTENDED_JOIN)
+    yield from joined(room, user, room.audience)
     if user.away:
         away = from_user(user, "AWAY", user.away)
         yield Deliver(room.audience, away, omit=session, need=caps.AWAY_NOTIFY)
     if room.is_public:
         yield Report(Deed.JOINED, user.nick, room.name)
-    yield from replies.topic(world, session, room)
-    yield from replies.names(world, session, room)
+    yield from show_room(world, session, room)
+
+
+def joined(room: Room, user: User, audience: tuple[Session, ...]) -> Iterator[Effect]:
+    """Tell these that a user has come into the room (IRCv3 extended-join)."""
+    short = from_user(user, "JOIN", room.name)
+    full = from_user(user, "JOIN", room.name, user.account or "*", user.realname)
+    yield Deliver(audience, short, lack=caps.EXTENDED_JOIN)
+    yield Deliver(audience, full, need=caps.EXTENDED_JOIN)
+
+
+# -- PART
 
 
 def part(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -124,44 +135,51 @@ def _leave(world: World, session: Session, room: Room, reason: str) -> Iterator[
         yield Report(Deed.PARTED, user.nick, room.name, reason)
 
 
+# -- KICK
+
+
 def kick(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`KICK #room nick,nick :reason` (Modern IRC, "KICK message")."""
-    room, membership = own_membership(world, session, message.params[0])
-    require_operator(room, membership)
+    """`KICK #room nick,nick :reason` (Modern IRC, "KICK message").
+
+    `KICK #a,#b nick-in-a,nick-in-b` pairs as many rooms with nicks (RFC 2812 section 3.2.8).
+    """
     reason = message.params[2] if len(message.params) > 2 else ""
     reason = reason[: world.settings.limits.kick_length] or session.user.nick
-    for nick in split_targets(world, message.params[1]):
-        yield from granting(world, session, "KICK", _kick(world, session, room, nick, reason))
+    names = message.params[0].split(",")
+    if len(names) == 1:
+        room = ruled_room(world, session, names[0], "h")
+        for nick in split_targets(world, message.params[1]):
+            yield from granting(world, session, "KICK", _kick(world, session, room, nick, reason))
+        return
+    nicks = message.params[1].split(",")
+    if len(nicks) != len(names):
+        raise Refusal(ERR_NEEDMOREPARAMS, "KICK", "As many nicks as rooms are needed")
+    for name, nick in zip(names[: world.settings.limits.targets], nicks, strict=False):
+        effects = _kick_from(world, session, name, nick, reason)
+        yield from granting(world, session, "KICK", effects)
+
+
+def _kick_from(
+    world: World, session: Session, name: str, nick: str, reason: str
+) -> Iterator[Effect]:
+    room = ruled_room(world, session, name, "h")
+    yield from _kick(world, session, room, nick, reason)
 
 
 def _kick(world: World, session: Session, room: Room, nick: str, reason: str) -> Iterator[Effect]:
+    user = session.user
     target = known_user(world, nick)
-    if target not in room.members:
+    membership = target.rooms.get(room)
+    if membership is None:
         text = "They are not in that room"
         raise Refusal(ERR_USERNOTINCHANNEL, target.nick, room.name, text)
+    if target is not user and not outranks(level_in(room, user), membership.level):
+        text = f"{target.nick} stands too high to be kicked by you"
+        raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, text)
     audience = room.audience
     public = room.is_public
+    outside = () if user in room.members else (session,)  # a server operator
     world.leave(room, target)
-    yield Deliver(audience, from_user(session.user, "KICK", room.name, target.nick, reason))
+    yield Deliver(audience + outside, from_user(user, "KICK", room.name, target.nick, reason))
     if public:
-        yield Report(Deed.KICKED, target.nick, room.name, f"by {session.user.nick}: {reason}")
-
-
-def invite(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`INVITE nick #room` (Modern IRC, "INVITE message")."""
-    nick, name = message.params[:2]
-    target = known_user(world, nick)
-    public_room(world, session, name)
-    room, membership = own_membership(world, session, name)
-    if room.has("i"):
-        require_operator(room, membership)
-    if target in room.members:
-        text = "is already in the room"
-        raise Refusal(ERR_USERONCHANNEL, target.nick, room.name, text)
-    world.invite(room, target)
-    invitation = from_user(session.user, "INVITE", target.nick, room.name)
-    yield reply(world, session, RPL_INVITING, target.nick, room.name)
-    if target.away:
-        yield reply(world, session, RPL_AWAY, target.nick, target.away)
-    yield Deliver(target.sessions, invitation)
-    yield Deliver(room.audience, invitation, omit=session, need=caps.INVITE_NOTIFY)
+        yield Report(Deed.KICKED, target.nick, room.name, f"by {user.nick}: {reason}")

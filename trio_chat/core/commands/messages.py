@@ -5,21 +5,22 @@ This is the hot path: what is done here is done for every message. Nothing is do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from trio_chat.core.commands.lookup import known_user, split_targets, word
+from trio_chat.core.commands.accept import admits
+from trio_chat.core.commands.lookup import known_user, split_targets
+from trio_chat.core.commands.masses import to_masses
+from trio_chat.core.commands.room_speech import allowed, find_audience, means_room
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.recent import remember
 from trio_chat.core.replies import Refusal, granting, reply
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Room, Session, World
+from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_TAGS
-from trio_chat.wire.grammar import looks_like_room
 from trio_chat.wire.message import MAX_BODY, Message
 from trio_chat.wire.numerics import (
-    ERR_CANNOTSENDTOCHAN,
     ERR_INPUTTOOLONG,
     ERR_NORECIPIENT,
-    ERR_NOSUCHCHANNEL,
     ERR_NOTEXTTOSEND,
     RPL_AWAY,
 )
@@ -55,28 +56,34 @@ def notice(world: World, session: Session, message: Message) -> Iterator[Effect]
 
 def tagmsg(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """A message of client-only tags without text (IRCv3 message-tags, "TAGMSG")."""
-    if not message.params:
-        raise Refusal(ERR_NORECIPIENT, "No recipient given (TAGMSG)")
-    for target in split_targets(world, message.params[0]):
+    for target in _targets(world, message):
         yield from granting(world, session, "TAGMSG", _relay(world, session, message, target))
 
 
-def _targets_and_text(world: World, message: Message) -> tuple[list[str], str]:
-    params = message.params
-    if not params or not params[0]:
+def _targets(world: World, message: Message) -> list[str]:
+    target = message.params[0] if message.params else ""
+    targets = [target] if target and "," not in target else split_targets(world, target)
+    if not targets:
         raise Refusal(ERR_NORECIPIENT, f"No recipient given ({message.command})")
-    if len(params) < 2 or not params[1]:
+    return targets
+
+
+def _targets_and_text(world: World, message: Message) -> tuple[list[str], str]:
+    targets = _targets(world, message)
+    if len(message.params) < 2 or not message.params[1]:
         raise Refusal(ERR_NOTEXTTOSEND, "No text to send")
-    target = params[0]
-    return ([target] if "," not in target else split_targets(world, target)), params[1]
+    return targets, message.params[1]
 
 
 def _relay(
     world: World, session: Session, message: Message, target: str, *text: str
 ) -> Iterator[Effect]:
     """Hand the message on to one target, a room or a user."""
-    if looks_like_room(target):
+    if means_room(target):
         yield from _to_room(world, session, message, target, *text)
+    elif target[0] == "$":
+        relayed = _relayed(world, session, message, target, *text)
+        yield from to_masses(world, session, target, relayed)
     else:
         yield from _to_user(world, session, message, target, *text)
 
@@ -84,44 +91,38 @@ def _relay(
 def _to_room(
     world: World, session: Session, message: Message, target: str, *text: str
 ) -> Iterator[Effect]:
-    room = world.find_room(target)
-    if room is None:
-        raise Refusal(ERR_NOSUCHCHANNEL, word(target), "No such room")
+    room, target, level = find_audience(world, target)
     user = session.user
-    _check_speech(room, session)
-    relayed = _relayed(world, session, message, room.name, *text)
+    text = allowed(room, user, message.command, *text)
+    relayed = _relayed(world, session, message, target, *text)
     user.active = world.now
     echo = session.caps & ECHO_MESSAGE
-    yield Deliver(room.audience, relayed, None if echo else session, need=_need(message))
-    if echo and room not in user.rooms:  # spoken from outside a room without +n
-        yield Deliver((session,), relayed, need=_need(message))
-    if text and room.is_public:
+    need = _need(message)
+    remember(room, relayed.tags["msgid"], user, world.now, world.settings.limits.recent_messages)
+    audience = room.audience_from(level) if level else room.audience
+    yield Deliver(audience, relayed, None if echo else session, need=need)
+    if echo and (level or room not in user.rooms) and session not in audience:
+        # Spoken from outside a room without +n, or to those of a rank one has not.
+        yield Deliver((session,), relayed, need=need)
+    if text and not level and room.is_public:
         deed = Deed.NOTICED if message.command == "NOTICE" else Deed.SAID
         yield Report(deed, user.nick, room.name, text[0])
-
-
-def _check_speech(room: Room, session: Session) -> None:
-    user = session.user
-    membership = user.rooms.get(room)
-    if membership is not None and membership.may_speak:
-        return
-    if membership is None and room.has("n"):
-        text = "Cannot send to room (+n), you are not in it"
-    elif room.has("m"):
-        text = "Cannot send to room (+m), it is moderated"
-    elif room.bans and room.is_banned(user):
-        text = "Cannot send to room (+b), you are banned"
-    else:
-        return
-    raise Refusal(ERR_CANNOTSENDTOCHAN, room.name, text)
 
 
 def _to_user(
     world: World, session: Session, message: Message, target: str, *text: str
 ) -> Iterator[Effect]:
     other = known_user(world, target)
+    user = session.user
+    # Most users have neither +g nor +R, and need not pay for those who have.
+    if other.modes or user.modes:
+        reaches = yield from admits(world, session, other, message.command)
+        if not reaches:
+            return
     relayed = _relayed(world, session, message, other.nick, *text)
-    session.user.active = world.now
+    user.active = world.now
+    limits = world.settings.limits
+    remember(user, relayed.tags["msgid"], user, world.now, limits.recent_messages, other)
     need = _need(message)
     # To oneself the message comes twice, as sent and as received; only the echo is an answer.
     yield Deliver(other.sessions, relayed, need=need, solicited=False)
@@ -137,17 +138,26 @@ def _need(message: Message) -> int:
 
 
 def _relayed(world: World, session: Session, message: Message, target: str, *text: str) -> Message:
-    """The message as the others get it, with its id; refused if it would not fit their line.
+    """The message as the others get it, with its id; refused if it would not fit their line."""
+    check_length(session.user, message.command, target, *text)
+    tags = {"msgid": world.new_id()}
+    if message.tags:
+        tags |= client_tags(message.tags)
+    return from_user(session.user, message.command, target, *text, tags=tags)
+
+
+def check_length(user: User, command: str, target: str, *text: str) -> None:
+    """Refuse what would not fit the others' line.
 
     Cutting it would lose what its sender believes was said, so it is refused instead.
     """
-    source = session.user.source
-    size = FRAMING + len(source) + len(message.command)
+    size = FRAMING + len(user.source) + len(command)
     for part in (target, *text):
         size += len(part) if part.isascii() else len(part.encode())
     if size > MAX_BODY:
         raise Refusal(ERR_INPUTTOOLONG, "Input line was too long to be relayed")
-    tags = {"msgid": world.new_id()}
-    if message.tags:
-        tags |= {key: value for key, value in message.tags.items() if key[0] == "+"}
-    return from_user(session.user, message.command, target, *text, tags=tags)
+
+
+def client_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Those of a client's tags that go with its message (message-tags, "Client-only tags")."""
+    return {key: value for key, value in tags.items() if key[0] == "+"}

@@ -1,15 +1,23 @@
-"""MODE on rooms."""
+"""MODE on rooms: asked for, shown and changed. (Lists: see `room_lists`.)"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trio_chat.core.commands.lookup import known_user, public_room, require_operator, word
+from trio_chat.core.commands.lookup import (
+    known_user,
+    level_in,
+    outranks,
+    public_room,
+    require_rank,
+    word,
+)
+from trio_chat.core.commands.room_lists import change_list, show_list
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, refusal_message, reply
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Ban, Room, Session, World
-from trio_chat.wire.grammar import casefold, is_key, normalise_mask
+from trio_chat.core.state import Room, Session, World
+from trio_chat.wire.grammar import is_key
 from trio_chat.wire.modes import (
     ROOM_MODES,
     Change,
@@ -19,53 +27,76 @@ from trio_chat.wire.modes import (
     parse_modes,
 )
 from trio_chat.wire.numerics import (
-    ERR_BANLISTFULL,
+    ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDMODEPARAM,
     ERR_NEEDMOREPARAMS,
-    ERR_NOTONCHANNEL,
+    ERR_NOSUCHCHANNEL,
     ERR_UNKNOWNMODE,
     ERR_USERNOTINCHANNEL,
-    RPL_BANLIST,
     RPL_CHANNELMODEIS,
     RPL_CREATIONTIME,
-    RPL_ENDOFBANLIST,
 )
 
-MASK_LENGTH = 200
-"""Longest mask of a ban: with its source and time it fits one line of the list."""
+NEEDED_RANK = {"q": "q", "a": "q", "o": "o", "h": "o", "v": "h", "f": "o"}
+"""The rank a change takes; for every mode not named here a half-operator's is enough.
+
+Forwarding is not among what half-operators do: it lets one room send people into another."""
 
 
 def room_mode(world: World, session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    """`MODE #room [modes [params]]` (Modern IRC, "MODE message")."""
     room = public_room(world, session, params[0])
     if len(params) == 1:
         yield reply(world, session, RPL_CHANNELMODEIS, room.name, *_current(room, session))
         yield reply(world, session, RPL_CREATIONTIME, room.name, str(int(room.created)))
         return
-    made: list[Change] = []
-    with_param = 0
+    changes: list[Change] = []
+    unknown: dict[str, None] = {}
+    lists: dict[str, None] = {}
     for change in parse_modes(params[1], params[2:], ROOM_MODES):
         if isinstance(change, UnknownMode):
-            text = f"is not a mode known here for {room.name}"
-            yield reply(world, session, ERR_UNKNOWNMODE, change.mode, text)
-            continue
-        if ROOM_MODES[change.mode] is Takes.LIST and change.param is None:
-            yield from _ban_list(world, session, room)
-            continue
+            unknown[change.mode] = None
+        elif ROOM_MODES[change.mode] is Takes.LIST and not change.param:
+            lists[change.mode] = None
+        else:
+            changes.append(change)
+    # Each of these is answered once, however often it was asked: of one line with 490 letters `b`
+    # would come 490 times the list.
+    for letter in unknown:
+        text = f"is not a mode known here for {room.name}"
+        yield reply(world, session, ERR_UNKNOWNMODE, word(letter), text)
+    for letter in lists:
+        yield from show_list(world, session, room, letter)
+    if changes:
+        yield from _change_all(world, session, room, changes)
+
+
+def _change_all(
+    world: World, session: Session, room: Room, changes: list[Change]
+) -> Iterator[Effect]:
+    """Carry out what can be carried out, say once what was changed, and of the rest why not."""
+    made: list[Change] = []
+    told: dict[tuple[str, ...], None] = {}
+    with_param = 0
+    for change in changes:
         with_param += change.param is not None
         if with_param > world.settings.limits.mode_params:
             break
         try:
             done = _change(world, session, room, change)
         except Refusal as refusal:
-            yield refusal_message(world, session, refusal, "MODE")
+            # Somebody without rank is told so once, not for each letter.
+            if (refusal.code, *refusal.params) not in told:
+                told[refusal.code, *refusal.params] = None
+                yield refusal_message(world, session, refusal, "MODE")
         else:
             if done is not None:
                 made.append(done)
-    if made:
-        # Masks and nicks may be long: as many lines as it takes for each to be whole.
-        for some in _fitting(made, room, session):
-            modes = from_user(session.user, "MODE", room.name, *format_modes(some))
-            yield Deliver(room.audience, modes)
+    outside = () if room in session.user.rooms else (session,)  # a server operator
+    # Masks and nicks may be long: as many lines as it takes for each to be whole.
+    for some in _fitting(made, room, session):
+        modes = from_user(session.user, "MODE", room.name, *format_modes(some))
+        yield Deliver(room.audience + outside, modes)
 
 
 def _fitting(made: list[Change], room: Room, session: Session) -> Iterator[list[Change]]:
@@ -81,7 +112,8 @@ def _fitting(made: list[Change], room: Room, session: Session) -> Iterator[list[
             used = 0
         some.append(change)
         used += size
-    yield some
+    if some:
+        yield some
 
 
 def _current(room: Room, session: Session) -> tuple[str, ...]:
@@ -91,14 +123,9 @@ def _current(room: Room, session: Session) -> tuple[str, ...]:
         changes.append(Change(True, "k", room.key if room in session.user.rooms else "*"))
     if room.limit:
         changes.append(Change(True, "l", str(room.limit)))
+    if room.forward:
+        changes.append(Change(True, "f", room.forward))
     return format_modes(changes) if changes else ("+",)
-
-
-def _ban_list(world: World, session: Session, room: Room) -> Iterator[Effect]:
-    for ban in room.bans.values():
-        entry = (ban.mask, ban.by, str(int(ban.at)))
-        yield reply(world, session, RPL_BANLIST, room.name, *entry)
-    yield reply(world, session, RPL_ENDOFBANLIST, room.name, "End of ban list")
 
 
 def _change(world: World, session: Session, room: Room, change: Change) -> Change | None:
@@ -106,45 +133,49 @@ def _change(world: World, session: Session, room: Room, change: Change) -> Chang
 
     Raises the refusal of a change that this user may not make or that makes no sense.
     """
-    membership = session.user.rooms.get(room)
-    if membership is None:
-        raise Refusal(ERR_NOTONCHANNEL, room.name, "You're not in that room")
-    require_operator(room, membership)
-    if change.param is None and _needs_param(change):
-        raise Refusal(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.mode} needs a parameter")
+    if ROOM_MODES[change.mode] is Takes.NICK:
+        return _change_rank(world, session, room, change)
+    require_rank(room, session.user, NEEDED_RANK.get(change.mode, "h"))
+    _require_param(change)
     match change.mode:
-        case "b":
-            return _change_ban(world, session, room, change)
+        case "b" | "e" | "I":
+            return change_list(world, session, room, change)
         case "k":
             return _change_key(world, room, change)
         case "l":
             return _change_limit(room, change)
-        case "o" | "v":
-            return _change_rank(world, room, change)
+        case "f":
+            return _change_forward(world, session, room, change)
         case flag:
             return change if room.set_flag(flag, change.adding) else None
 
 
-def _needs_param(change: Change) -> bool:
+def _require_param(change: Change) -> None:
     # A key may be taken off without naming it, whatever RFC 1459 says.
     takes = ROOM_MODES[change.mode]
-    return takes is Takes.NICK or (change.adding and takes in (Takes.ALWAYS, Takes.WHEN_SET))
+    needs = takes is Takes.NICK or (change.adding and takes in (Takes.ALWAYS, Takes.WHEN_SET))
+    if needs and not change.param:
+        raise Refusal(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.mode} needs a parameter")
 
 
-def _change_ban(world: World, session: Session, room: Room, change: Change) -> Change | None:
-    mask = normalise_mask(change.param or "")
-    if len(mask.encode()) > MASK_LENGTH or " " in mask or mask[0] == ":":
-        raise _bad_param(room, change, "Not a mask")
-    key = casefold(mask)
-    if not change.adding:
-        removed = room.bans.pop(key, None)
-        return None if removed is None else Change(False, "b", removed.mask)
-    if key in room.bans:
+def _change_rank(world: World, session: Session, room: Room, change: Change) -> Change | None:
+    """Give a rank or take it; everyone may lay down their own."""
+    user = session.user
+    own = not change.adding and world.find_user(change.param or "") is user
+    if not own:
+        require_rank(room, user, NEEDED_RANK[change.mode])
+    _require_param(change)
+    target = known_user(world, change.param or "")
+    membership = target.rooms.get(room)
+    if membership is None:
+        text = "They are not in that room"
+        raise Refusal(ERR_USERNOTINCHANNEL, target.nick, room.name, text)
+    if not (own or change.adding or outranks(level_in(room, user), membership.level)):
+        text = f"{target.nick} stands too high for you to take a rank from"
+        raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, text)
+    if not room.set_rank(target, change.mode, change.adding):
         return None
-    if len(room.bans) >= world.settings.limits.bans_per_room:
-        raise Refusal(ERR_BANLISTFULL, room.name, "b", "The ban list is full")
-    room.bans[key] = Ban(mask, session.user.source, world.now)
-    return Change(True, "b", mask)
+    return Change(change.adding, change.mode, target.nick)
 
 
 def _change_key(world: World, room: Room, change: Change) -> Change | None:
@@ -177,15 +208,23 @@ def _change_limit(room: Room, change: Change) -> Change | None:
     return Change(True, "l", str(room.limit))
 
 
-def _change_rank(world: World, room: Room, change: Change) -> Change | None:
-    target = known_user(world, change.param or "")
-    membership = target.rooms.get(room)
-    if membership is None:
-        text = "They are not in that room"
-        raise Refusal(ERR_USERNOTINCHANNEL, target.nick, room.name, text)
-    if not membership.set_rank(change.mode, change.adding):
+def _change_forward(world: World, session: Session, room: Room, change: Change) -> Change | None:
+    """Forward to another room: only to one whose operator one is, so that none is flooded."""
+    if not change.adding:
+        if not room.forward:
+            return None
+        room.forward = ""
+        return Change(False, "f")
+    target = world.find_room(change.param or "")
+    if target is None:
+        raise Refusal(ERR_NOSUCHCHANNEL, word(change.param or ""), "No such room")
+    if target is room:
+        raise _bad_param(room, change, "A room cannot forward to itself")
+    require_rank(target, session.user, "o")
+    if target.name == room.forward:
         return None
-    return Change(change.adding, change.mode, target.nick)
+    room.forward = target.name
+    return Change(True, "f", target.name)
 
 
 def _bad_param(room: Room, change: Change, text: str) -> Refusal:

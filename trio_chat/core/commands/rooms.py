@@ -1,4 +1,4 @@
-"""What there is to know of rooms: TOPIC, NAMES, LIST."""
+"""What there is to know of a room: TOPIC, NAMES. (LIST: see `list_query`.)"""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from trio_chat.core import replies
 from trio_chat.core.commands.lookup import (
     own_membership,
     public_room,
-    require_operator,
+    require_rank,
     split_list,
     word,
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.replies import reply
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Room, Session, Topic, World
-from trio_chat.wire.grammar import matches
+from trio_chat.core.state import Session, Topic, World
 from trio_chat.wire.message import Message
-from trio_chat.wire.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_NOTOPIC
+from trio_chat.wire.numerics import RPL_ENDOFNAMES, RPL_NOTOPIC
 
 
 def topic(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -30,9 +29,9 @@ def topic(world: World, session: Session, message: Message) -> Iterator[Effect]:
             yield reply(world, session, RPL_NOTOPIC, room.name, "No topic is set")
         yield from replies.topic(world, session, room)
         return
-    room, membership = own_membership(world, session, name)
+    room, _ = own_membership(world, session, name)
     if room.has("t"):
-        require_operator(room, membership)
+        require_rank(room, session.user, "h")
     text = message.params[1][: world.settings.limits.topic_length]
     user = session.user
     room.topic = Topic(text, user.source, world.now) if text else None
@@ -46,23 +45,9 @@ def names(world: World, session: Session, message: Message) -> Iterator[Effect]:
     wanted = split_list(message.params[0]) if message.params else []
     for name in wanted:
         room = world.find_room(name)
-        if room is None:
+        if room is None or not room.is_visible_to(session.user):
             yield reply(world, session, RPL_ENDOFNAMES, word(name), "End of NAMES list")
         else:
             yield from replies.names(world, session, room)
     if not wanted:
         yield reply(world, session, RPL_ENDOFNAMES, "*", "End of NAMES list")
-
-
-def list_(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`LIST`, or `LIST #room,#mask*` (Modern IRC, "LIST message")."""
-    wanted = split_list(message.params[0]) if message.params else []
-    for room in tuple(world.rooms.values()):
-        if room.is_visible_to(session.user) and _is_wanted(room, wanted):
-            text = room.topic.text if room.topic else ""
-            yield reply(world, session, RPL_LIST, room.name, str(len(room.members)), text)
-    yield reply(world, session, RPL_LISTEND, "End of LIST")
-
-
-def _is_wanted(room: Room, wanted: list[str]) -> bool:
-    return not wanted or any(matches(mask, room.name) for mask in wanted)
