@@ -134,7 +134,7 @@ def test_override_rules_in_every_room() -> None:
     chat = staffed(
         Operator("root", HASH, privileges=("override",)), Operator("clerk", HASH, privileges=())
     )
-    bob, carol = chat.users("bob", "carol", room="#tea")
+    bob, _ = chat.users("bob", "carol", room="#tea")
     bob.sends("MODE #tea +i")
     alice, clerk = operator(chat, "alice"), operator(chat, "clara", name="clerk")
     assert clerk.does("MODE #tea -t") == ["482 clara #tea"]

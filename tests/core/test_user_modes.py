@@ -192,6 +192,20 @@ def test_operators_and_the_invisible_are_counted() -> None:
     chat = staffed()
     alice = operator(chat, "alice")
     chat.user("bob").sends("MODE bob +i")
-    heard = [message.params for message in alice.asks("LUSERS")]
-    assert heard[0][1] == "There are 1 users and 1 invisible on 1 servers"
-    assert heard[1][1] == "1"
+    chat.open()
+
+    def counts() -> list[tuple[str, ...]]:
+        return [message.params[1:] for message in alice.asks("LUSERS")[:3]]
+
+    assert counts() == [
+        ("There are 1 users and 1 invisible on 1 servers",),
+        ("1", "operator(s) online"),
+        ("1", "unknown connection(s)"),
+    ]
+    alice.sends("MODE alice -o")
+    for client in list(chat.clients.values())[1:]:
+        client.vanishes()
+    assert counts()[:2] == [
+        ("There are 1 users and 0 invisible on 1 servers",),
+        ("0", "operator(s) online"),
+    ]

@@ -99,8 +99,14 @@ def test_several_at_once() -> None:
     chat = Chat()
     alice, _ = chat.users("alice", "bob", room="#tea")
     lines = alice.does("WHOIS alice,nobody,bob")
-    told = [line[:3] for line in lines if line[:3] in ("311", "401", "318")]
-    assert told == ["311", "318", "401", "318", "311", "318"]
+    told = [line for line in lines if line[:3] in ("311", "401", "318")]
+    assert [line[:3] for line in told] == ["311", "401", "311", "318"]
+    assert told[-1] == "318 alice alice,nobody,bob"
+
+
+def test_nicks_beyond_the_limit_are_passed_over() -> None:
+    alice = Chat(limited(targets=1)).user("alice")
+    assert alice.does("WHOIS nobody,alice") == ["401 alice nobody", "318 alice nobody,alice"]
 
 
 # -- WHOWAS

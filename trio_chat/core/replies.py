@@ -182,7 +182,7 @@ def _isupport_lines(world: World, session: Session, tokens: Sequence[str]) -> It
 
 def lusers(world: World, session: Session) -> Iterator[Effect]:
     total = len(world.users)
-    invisible = sum(user.is_invisible for user in world.users.values())
+    invisible = world.with_mode["i"]
     most = max(world.most_users, total)
 
     def say(numeric: str, *params: str) -> Deliver:
@@ -192,11 +192,9 @@ def lusers(world: World, session: Session) -> Iterator[Effect]:
         RPL_LUSERCLIENT,
         f"There are {total - invisible} users and {invisible} invisible on 1 servers",
     )
-    operators = sum(user.is_operator for user in world.users.values())
-    yield say(RPL_LUSEROP, str(operators), "operator(s) online")
-    unknown = sum(not other.registered for other in world.sessions.values())
-    if unknown:
-        yield say(RPL_LUSERUNKNOWN, str(unknown), "unknown connection(s)")
+    yield say(RPL_LUSEROP, str(world.with_mode["o"]), "operator(s) online")
+    if world.strangers:
+        yield say(RPL_LUSERUNKNOWN, str(world.strangers), "unknown connection(s)")
     yield say(RPL_LUSERCHANNELS, str(len(world.rooms)), "rooms formed")
     yield say(RPL_LUSERME, f"I have {total} clients and 0 servers")
     counts = (str(total), str(most))

@@ -64,7 +64,7 @@ def _adopt(
         if user.operator is not None:
             user.operator = world.settings.find_operator(user.operator.name)
             if user.operator is None:
-                yield from resign(user)
+                yield from resign(world, user)
     yield from _advertise_changes(world, before)
     yield from announce(world, offered)
     return notes

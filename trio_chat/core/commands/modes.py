@@ -36,7 +36,7 @@ def _user_mode(world: World, session: Session, params: tuple[str, ...]) -> Itera
     for change in parse_modes(params[1], params[2:], USER_MODES):
         if isinstance(change, UnknownMode):
             unknown = True
-        elif _may_change(change) and user.set_mode(change.mode, change.adding):
+        elif _may_change(change) and world.set_mode(user, change.mode, change.adding):
             made.append(change)
     if not user.has("o"):
         user.operator = None

@@ -71,7 +71,7 @@ def _become_operator(
     user.operator = operator
     yield Log(f"{user.source} ({user.address}) is now operator {name}")
     yield reply(world, session, RPL_YOUREOPER, "You are now an IRC operator")
-    if user.set_mode("o", True):
+    if world.set_mode(user, "o", True):
         yield Deliver(user.sessions, from_user(user, "MODE", user.nick, "+o"))
 
 
@@ -82,10 +82,10 @@ def _fail(world: World, session: Session) -> Iterator[Effect]:
         yield from drop(world, session, "Too many wrong passwords")
 
 
-def resign(user: User) -> Iterator[Effect]:
+def resign(world: World, user: User) -> Iterator[Effect]:
     """Make an operator a user like others."""
     user.operator = None
-    if user.set_mode("o", False):
+    if world.set_mode(user, "o", False):
         yield Deliver(user.sessions, from_user(user, "MODE", user.nick, "-o"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trio_chat.core.commands.lookup import split_list, split_targets, word
+from trio_chat.core.commands.lookup import split_list, word
 from trio_chat.core.commands.queries import require_this_server
 from trio_chat.core.commands.who import shows_room
 from trio_chat.core.effects import Effect
@@ -36,19 +36,24 @@ from trio_chat.wire.numerics import (
 
 
 def whois(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`WHOIS [server] nick,nick` (Modern IRC, "WHOIS message")."""
-    params = message.params[:2]
-    if not params or not params[-1]:
+    """`WHOIS [server] nick,nick` (Modern IRC, "WHOIS message").
+
+    Nicks beyond the limit are passed over, as it allows, so that the end always comes. It says
+    what was asked for to the letter ("RPL_ENDOFWHOIS").
+    """
+    *server, asked = message.params[:2] or ("",)
+    nicks = split_list(asked)
+    if not nicks:
         raise Refusal(ERR_NONICKNAMEGIVEN, "No nickname given")
-    if len(params) > 1:
-        require_this_server(world, params[0])
-    for nick in split_targets(world, params[-1]):
+    if server:
+        require_this_server(world, server[0])
+    for nick in nicks[: world.settings.limits.targets]:
         user = world.find_user(nick)
         if user is None:
             yield reply(world, session, ERR_NOSUCHNICK, word(nick), "No such nick")
         else:
             yield from _whois(world, session, user)
-        yield reply(world, session, RPL_ENDOFWHOIS, word(nick), "End of WHOIS list")
+    yield reply(world, session, RPL_ENDOFWHOIS, word(asked, 400), "End of WHOIS list")
 
 
 def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
