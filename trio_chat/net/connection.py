@@ -100,11 +100,15 @@ class _Connection:
         link = self.link
         try:
             async with trio.open_nursery() as self.nursery:
-                await self._tell(Opened(link.session, self.source.peer, self.hub.clock()))
-                self.reason = await self._read()
-                self.nursery.cancel_scope.cancel()
+                try:
+                    await self._tell(Opened(link.session, self.source.peer, self.hub.clock()))
+                    self.reason = await self._read()
+                    self.nursery.cancel_scope.cancel()
+                finally:
+                    # Within the nursery: between its end and the next line of this task the hub
+                    # may have its turn, and a task started then would be one too many.
+                    link.stop_draining()
         finally:
-            link.stop_draining()
             with trio.CancelScope(shield=True):
                 await self._tell(Closed(link.session, self.reason, self.hub.clock()))
         with trio.move_on_after(self.limits.close_seconds):

@@ -1,0 +1,241 @@
+"""Errands: questions answered outside the hub, and what their clients may do meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+
+from trio_chat.config import Config, Listen, Source
+from trio_chat.core.privileges import Operator
+from trio_chat.core.questions import CheckPassword
+from trio_chat.net.errands import THREADS, Errands
+from trio_chat.passwords import check_password, hash_password
+from trio_chat.server import Server, serve
+
+CHEAP = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$QQCd8VPOryZiCF3MtwQnPTK7odKCaPcXJGplgNEuj1A"
+"""The hash of `secret`, with as little work as argon2 can do."""
+
+
+# -- errands
+
+
+async def test_an_errand_is_run_by_the_answerer_of_its_question() -> None:
+    errands = Errands({CheckPassword: lambda question: question.password == "x"})
+    assert await errands.answer(CheckPassword("x", "")) is True
+    assert await errands.answer(CheckPassword("y", "")) is False
+
+
+async def test_a_failed_errand_is_logged_and_has_no_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(question: CheckPassword) -> bool:
+        raise ValueError("no")
+
+    for errands in (Errands({CheckPassword: fail}), Errands({})):
+        caplog.clear()
+        assert await errands.answer(CheckPassword("x", "")) is None
+        assert "nobody could answer a CheckPassword" in caplog.text
+
+
+async def test_few_errands_are_run_at_once() -> None:
+    errands: Errands
+    running = 0
+    most = 0
+    lock = threading.Lock()
+    go_on = threading.Semaphore(0)
+    started = trio.Event()
+    token = trio.lowlevel.current_trio_token()
+
+    def count(question: CheckPassword) -> bool:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+            if running == THREADS:
+                token.run_sync_soon(started.set)
+        go_on.acquire()
+        with lock:
+            running -= 1
+        return True
+
+    errands = Errands({CheckPassword: count})
+    async with trio.open_nursery() as nursery:
+        for _ in range(THREADS + 3):
+            nursery.start_soon(errands.answer, CheckPassword("x", ""))
+        await started.wait()
+        go_on.release(THREADS + 3)
+    assert most == THREADS
+
+
+# -- passwords
+
+
+def test_a_password_fits_its_hash_alone() -> None:
+    assert check_password(CheckPassword("secret", CHEAP))
+    assert not check_password(CheckPassword("Secret", CHEAP))
+
+
+@pytest.mark.slow
+def test_a_hash_is_made_for_the_configuration_and_never_twice() -> None:
+    first, second = hash_password("sécret"), hash_password("sécret")
+    assert first != second
+    assert Operator("root", first).password == first
+    assert check_password(CheckPassword("sécret", first))
+
+
+# -- a whole server
+
+
+@dataclass(slots=True)
+class Peer:
+    """A raw connection to the server under test."""
+
+    stream: trio.SocketStream
+    unread: bytes = b""
+
+    async def say(self, *lines: str) -> None:
+        await self.stream.send_all("".join(f"{line}\r\n" for line in lines).encode())
+
+    async def hear(self, *words: str) -> str:
+        """Wait for a line with all these words in it."""
+        while True:
+            line, end, rest = self.unread.partition(b"\r\n")
+            if end:
+                self.unread = rest
+                if all(word in line.decode() for word in words):
+                    return line.decode()
+                continue
+            data = await self.stream.receive_some()
+            assert data, f"the server closed before {words}"
+            self.unread += data
+
+
+@dataclass(slots=True)
+class Place:
+    server: Server
+    file: Path
+    peers: AsyncExitStack
+
+    async def enter(self, nick: str) -> Peer:
+        host, _, port = self.server.addresses[0].rpartition(":")
+        stream = await trio.open_tcp_stream(host, int(port))
+        peer = Peer(await self.peers.enter_async_context(stream))
+        await peer.say(f"NICK {nick}", f"USER {nick} 0 * :x")
+        await peer.hear(" 422 ")
+        return peer
+
+
+def write(path: Path, text: str = "") -> None:
+    path.write_text(
+        f"""
+        [[listen]]
+        port = 0
+        [[operators]]
+        name = "root"
+        password = "{CHEAP}"
+        {text}
+        """
+    )
+
+
+@asynccontextmanager
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    path = tmp_path / "chat.toml"
+    write(path)
+    source = Source(path)
+
+    async def live(task_status: trio.TaskStatus[Server]) -> None:
+        await serve(source.load(), source=source, task_status=task_status)
+
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            server: Server = await nursery.start(live)
+            async with AsyncExitStack() as peers:
+                yield Place(server, path, peers)
+            server.stop()
+
+
+async def test_an_operator_is_made_by_the_right_password_alone(tmp_path: Path) -> None:
+    async with place(tmp_path) as here:
+        alice = await here.enter("alice")
+        await alice.say("OPER root wrong", "OPER root secret", "PING late")
+        await alice.hear(" 464 ")
+        await alice.hear(" 381 ")
+        await alice.hear("PONG", "late")
+
+
+async def test_a_client_may_leave_while_it_is_asked_for(tmp_path: Path) -> None:
+    async with place(tmp_path) as here:
+        for _ in range(3):
+            alice = await here.enter("alice")
+            await alice.say("OPER root secret")
+            await alice.stream.aclose()
+            while here.server.client_count:
+                await trio.lowlevel.checkpoint()
+        assert here.server.crashes == 0
+
+
+async def test_a_rehash_makes_the_file_true(tmp_path: Path) -> None:
+    async with place(tmp_path) as here:
+        alice = await here.enter("alice")
+        await alice.say("OPER root secret")
+        await alice.hear(" 381 ")
+        write(here.file, "[chat]\nnetwork = 'Tea'\n[log]\nquiet = true")
+        await alice.say("REHASH")
+        await alice.hear(" 382 alice chat.toml ")
+        await alice.hear(" 005 alice NETWORK=Tea ")
+        await alice.hear("NOTICE alice :a change of log takes a restart")
+        write(here.file, "[chat]\nnetwork = 'two words'")
+        await alice.say("REHASH")
+        assert "network must be one word" in await alice.hear("FAIL REHASH")
+        await alice.say("VERSION")
+        await alice.hear("NETWORK=Tea")
+
+
+async def test_a_rehash_from_outside_is_told_to_all(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with place(tmp_path) as here:
+        alice = await here.enter("alice")
+        write(here.file, "[connection]\nsendq = 20000\n[chat]\nnetwork = 'Tea'")
+        await here.server.rehash()
+        await alice.hear(" 005 alice NETWORK=Tea ")
+        assert here.server.config.connection.sendq == 20000
+        write(here.file, "nonsense")
+        await here.server.rehash()
+        await alice.say("PING x")
+        await alice.hear("PONG")
+        assert "the configuration is as before" in caplog.text
+        assert here.server.config.connection.sendq == 20000
+
+
+async def test_a_server_without_a_file_has_nothing_to_read_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    config = Config(listen=(Listen(port=0),))
+    async with trio.open_nursery() as nursery:
+        server: Server = await nursery.start(partial(serve, config))
+        await server.rehash()
+        server.stop()
+    assert "without a configuration file" in caplog.text
+    await server.rehash()  # it has stopped: nothing happens
+
+
+@pytest.mark.parametrize(("line", "restarts"), [("DIE", False), ("RESTART", True)])
+async def test_an_operator_stops_the_server(tmp_path: Path, line: str, restarts: bool) -> None:
+    async with place(tmp_path) as here:
+        alice, bob = await here.enter("alice"), await here.enter("bob")
+        await alice.say("OPER root secret", line)
+        await bob.hear("ERROR", "by alice")
+        await here.server.wait_stopped()
+        assert here.server.is_to_restart == restarts
