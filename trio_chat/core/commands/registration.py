@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trio_chat.core import metadata
 from trio_chat.core.circle import tell_offline, tell_online
 from trio_chat.core.commands.lookup import word
+from trio_chat.core.commands.room_speech import check_nick_change
 from trio_chat.core.departure import drop
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.replies import (
@@ -54,6 +55,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         user.nick = wanted
         yield from try_to_register(world, session)
     elif wanted != user.nick:
+        check_nick_change(user, wanted)
         change = from_user(user, "NICK", wanted)
         before = user.nick
         world.rename(user, wanted)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trio_chat.core import replies
 from trio_chat.core.commands.lookup import ruled_room, word
 from trio_chat.core.commands.membership import joined
 from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.entrance import show_room
 from trio_chat.core.replies import Refusal
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, World
@@ -53,5 +53,4 @@ def _tell_by_moving(
     user = session.user
     yield Deliver((session,), from_user(user, "PART", before, *([reason] if reason else [])))
     yield from joined(room, user, (session,))
-    yield from replies.topic(world, session, room)
-    yield from replies.names(world, session, room)
+    yield from show_room(world, session, room)
