@@ -77,7 +77,7 @@ def test_everyone_may_lay_down_their_own_rank(rank: str) -> None:
 )
 def test_whom_one_may_kick(mine: str, may_kick: str) -> None:
     for rank in (*RANKS, ""):
-        chat, (me, other) = court(mine, rank)
+        _, (me, other) = court(mine, rank)
         if (rank or "-") in may_kick:
             assert me.does("KICK #tea u1 :out") == ["u0 KICK #tea u1 :out"]
             assert other.hears() == ["u0 KICK #tea u1 :out"]
