@@ -1,0 +1,93 @@
+"""Whatever an operator sends, and however questions are answered: nothing breaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trio_chat.core.commands import TABLE
+from trio_chat.core.effects import Ask
+from trio_chat.core.events import Answered
+from trio_chat.core.privileges import Operator
+from trio_chat.core.questions import CheckPassword, Reading
+
+from .language import Chat
+from .staff import HASH, ROOT, operator, staffed
+from .test_anything import TIGHT, Says, check_heard, events, play, says, thorough, to_line
+
+SETTINGS = replace(
+    TIGHT,
+    operators=(ROOT, Operator("a", HASH, masks=("192.0.2.0/24",), privileges=("kill",))),
+    limits=replace(TIGHT.limits, accept_entries=2, whowas_entries=3, who_matches=3),
+)
+
+READINGS = (
+    Reading("chat.toml", SETTINGS, notes=("a note",)),
+    Reading("chat.toml", replace(SETTINGS, network="other", operators=SETTINGS.operators[1:])),
+    Reading("a file", complaint="x" * 600),
+    None,
+)
+
+spoken = st.builds(
+    Says,
+    st.just(0),
+    st.builds(
+        to_line,
+        st.sampled_from(["", "@label=1 "]),
+        st.sampled_from(["OPER", "KILL", "REHASH", "WHO", "WHOIS", "WHOWAS", "ACCEPT", "STATS"]),
+        st.lists(
+            st.sampled_from(["a", "b", "*", "%tcuihsnfdlaor,1", "o", "-a", "root", "#r", "u", ""]),
+            max_size=3,
+        ),
+        st.booleans(),
+    ),
+)
+
+
+def crowd() -> Chat:
+    chat = staffed(*SETTINGS.operators, settings=SETTINGS)
+    operator(chat, "a", "#r", caps="batch labeled-response message-tags")
+    chat.user("b", "#r").sends("MODE b +gR")
+    chat.user("c", "#s").sends("MODE c +iw")
+    chat.forget()
+    return chat
+
+
+def answer_all(chat: Chat, choice: int) -> None:
+    """Have every question of the last event answered, one way or another."""
+    for effect in tuple(chat.effects):
+        if isinstance(effect, Ask):
+            answers = (
+                (True, False, None) if isinstance(effect.question, CheckPassword) else READINGS
+            )
+            answer = answers[choice % len(answers)]
+            chat.happens(Answered(effect.session.id, answer, chat.at))
+            answer_all(chat, choice + 1)
+
+
+@thorough
+@given(st.lists(st.tuples(st.one_of(spoken, spoken, says, events), st.integers(0, 9)), max_size=30))
+def test_no_sequence_of_events_and_answers_breaks_the_chat(
+    steps: list[tuple[Says | str, int]],
+) -> None:
+    chat = crowd()
+    for event, choice in steps:
+        play(chat, event)
+        if choice:  # 0: the answer takes longer than the session lives, or for ever
+            answer_all(chat, choice)
+        for client in chat.clients.values():
+            check_heard(client)
+
+
+@pytest.mark.parametrize("command", sorted(TABLE))
+def test_every_command_of_an_operator_stands_any_parameters(command: str) -> None:
+    chat = crowd()
+    for count in range(21):
+        for fill in ("", "a", "b", "#r", "$$*", "x" * 150, ":", "%tn,1", "\u202e", "*"):
+            play(chat, Says(0, to_line("@label=7 ", command, [fill] * count, colon=True)))
+            answer_all(chat, count + 1)
+            if chat.clients[1].closed or not chat.clients[1].session.user.is_operator:
+                chat = crowd()
