@@ -1,0 +1,69 @@
+"""A server process that is run from within, by operators, and from without, by signals."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+import trio
+
+from .peers import peer
+from .processes import running_server
+from .waiting import PATIENCE
+
+pytestmark = pytest.mark.slow
+
+CHEAP = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$QQCd8VPOryZiCF3MtwQnPTK7odKCaPcXJGplgNEuj1A"
+"""The hash of `secret`, with as little work as argon2 can do."""
+
+
+def write(path: Path, text: str = "") -> None:
+    path.write_text(f'[[operators]]\nname = "root"\npassword = "{CHEAP}"\n{text}')
+
+
+async def test_sighup_has_the_file_read_again(tmp_path: Path) -> None:
+    config = tmp_path / "chat.toml"
+    write(config)
+    async with (
+        running_server(tmp_path / "data", "--config", str(config)) as server,
+        peer(server.port, "alice") as alice,
+    ):
+        write(config, "[chat]\nnetwork = 'Tea'\n[log]\nquiet = true\n")
+        server.process.send_signal(signal.SIGHUP)
+        await alice.wait_for(" 005 alice NETWORK=Tea ")
+        write(config, "[chat]\nnetwerk = 'x'\n")
+        server.process.send_signal(signal.SIGHUP)
+        await server.wait_for_console("the configuration is as before: .*chat.netwerk")
+        assert "a change of log takes a restart" in server.console
+        assert await server.stop() == 0
+
+
+async def test_die_ends_the_process(tmp_path: Path) -> None:
+    config = tmp_path / "chat.toml"
+    write(config)
+    async with running_server(tmp_path / "data", "--config", str(config)) as server:
+        async with peer(server.port, "alice") as alice:
+            await alice.send("OPER root secret", "DIE")
+            assert "Server stopped by alice" in await alice.wait_end()
+        with trio.fail_after(PATIENCE):
+            assert await server.process.wait() == 0
+
+
+async def test_restart_starts_the_server_anew_with_the_same_options(tmp_path: Path) -> None:
+    config = tmp_path / "chat.toml"
+    write(config)
+    async with running_server(tmp_path / "data", "--config", str(config)) as server:
+        async with peer(server.port, "alice") as alice:
+            await alice.send("OPER root secret")
+            await alice.wait_for(" 381 ")
+            write(config, "[chat]\nnetwork = 'Tea'\n")
+            await alice.send("RESTART")
+            assert "Server restarted by alice" in await alice.wait_end()
+        server.banner = ""
+        with trio.fail_after(PATIENCE):
+            await server.read_banner()
+        async with peer(server.port, "alice") as alice:
+            assert re.search("NETWORK=Tea ", alice.text)
+        assert await server.stop() == 0
