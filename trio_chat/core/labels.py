@@ -10,7 +10,7 @@ Laws (IRCv3 labeled-response):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from trio_chat.core.effects import Deliver, Effect
@@ -35,24 +35,30 @@ def gather(
     label: str,
     effects: Iterable[Effect],
     before: Iterable[Message] = (),
-) -> list[Effect]:
+) -> Iterator[Effect]:
     """These effects, the answers among them labelled; the answers `before` belong to them."""
     answers = list(before)
     others: list[Effect] = []
-    for effect in effects:
-        if not isinstance(effect, Deliver) or not _answers(effect, session):
-            others.append(effect)
-            continue
-        answers.append(effect.message)
-        if len(effect.audience) > 1:
-            others.append(_for_the_others(effect, session))
+    try:
+        for effect in effects:
+            if not isinstance(effect, Deliver) or not _answers(effect, session):
+                others.append(effect)
+                continue
+            answers.append(effect.message)
+            if len(effect.audience) > 1:
+                others.append(_for_the_others(effect, session))
+    except Exception:
+        # The others must hear what came about before the failure. No answer is made of it: an ACK
+        # would say that all went well.
+        yield from others
+        raise
     if session.asked is not None:  # there is more to come; all of it is one response
         session.asked.label = label
         session.asked.answers = answers
-        return others
-    if not answers and session.batch is not None and session.batch.label == label:
-        return others  # a batch has been opened: the answer comes when it is closed
-    return _label(world, session, label, answers) + others
+    elif answers or session.batch is None or session.batch.label != label:
+        yield from _label(world, session, label, answers)
+    # else a batch has been opened: the answer comes when it is closed
+    yield from others
 
 
 def _for_the_others(effect: Deliver, session: Session) -> Deliver:

@@ -74,7 +74,9 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
             return _received(world, event)
         case Opened():
             session = world.add_session(event.session, host_literal(event.address), event.secure)
-            world.watch(session, world.uptime + world.settings.limits.registration_seconds)
+            limits = world.settings.limits
+            first_look = min(limits.registration_seconds, limits.ping_after_seconds)
+            world.watch(session, world.uptime + first_look)
             return ()
         case Framed():
             if (framed := world.sessions.get(event.session)) is not None:
@@ -221,14 +223,19 @@ def _look_after(world: World, session: Session) -> Iterator[Effect]:
         world.watch(session, uptime + limits.ping_timeout_seconds)
         return
     if not session.registered:
-        yield from drop(world, session, "Registration timed out")
+        due = session.opened + limits.registration_seconds
+        if uptime < due:  # once registered it is to be pinged in time, so not only then
+            world.watch(session, min(due, uptime + limits.ping_after_seconds))
+        else:
+            yield from drop(world, session, "Registration timed out")
         return
-    silent = uptime - session.heard
-    if silent < limits.ping_after_seconds:
-        world.watch(session, session.heard + limits.ping_after_seconds)
+    due = session.heard + limits.ping_after_seconds
+    if uptime < due:  # by the very sum that is watched: another would round, and loop for ever
+        world.watch(session, due)
     elif session.pinged <= session.heard:
         session.pinged = uptime
         yield from_server(world, session, "PING", world.settings.server_name)
         world.watch(session, uptime + limits.ping_timeout_seconds)
     else:
-        yield from drop(world, session, f"Ping timeout: {int(silent)} seconds")
+        silent = int(uptime - session.heard)
+        yield from drop(world, session, f"Ping timeout: {silent} seconds")

@@ -29,7 +29,7 @@ def cap(world: World, session: Session, message: Message) -> Iterator[Effect]:
             yield from _list_offer(world, session, version)
         case "LIST":
             yield from _lines(world, session, "LIST", caps.names(session.caps))
-        case "REQ":
+        case "REQ" if len(message.params) > 1:
             # Some send the capabilities as so many parameters; the drafts' examples do.
             yield from _request(world, session, " ".join(message.params[1:]).split())
         case "END":
@@ -98,8 +98,9 @@ def _request(world: World, session: Session, words: list[str]) -> Iterator[Effec
     if not session.registered:
         session.negotiating = True
     granted = caps.request(session.caps, words, offer(world.settings))
-    if session.cap_version >= CAP_VERSION and "-cap-notify" in words:
-        granted = None  # "servers MUST NOT disable" it for these clients
+    if granted is not None and session.cap_version >= CAP_VERSION:
+        # Implied by that version, and then not to be disabled (section "cap-notify").
+        granted = granted if granted & caps.CAP_NOTIFY else None
     verdict = "NAK" if granted is None else "ACK"
     for line in list(fill_lines(words, _space(world, session, verdict))) or [""]:
         yield _say(world, session, verdict, line)

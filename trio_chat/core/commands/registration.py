@@ -121,5 +121,6 @@ def pong(world: World, session: Session, message: Message) -> Iterator[Effect]:
 def quit_(world: World, session: Session, message: Message) -> Iterator[Effect]:
     reason = message.params[0] if message.params else ""
     reason = reason[: world.settings.limits.quit_length]
-    # The word in front keeps a user from feigning a "Ping timeout" (Modern IRC, "QUIT message").
-    yield from drop(world, session, f"Quit: {reason}" if reason else "Quit")
+    # The word in front keeps a user from feigning a "Ping timeout". It stands there even without a
+    # reason (Modern IRC, "QUIT message").
+    yield from drop(world, session, f"Quit: {reason}")
