@@ -25,6 +25,9 @@ _RANK_ORDER = "".join(RANKS)
 _RESTRAINING = "CMSTcm"
 """The modes without parameter that bear on what members say."""
 
+_CLOSING = "Rips"
+"""The modes without parameter that keep some people out, or the room out of sight."""
+
 Identity = tuple[int, str, str, str, int]
 
 
@@ -99,6 +102,7 @@ class Room:
     """What was said in it lately."""
     is_plain: bool = True
     """Whether no mode and no ban restrains what members say."""
+    _is_open: bool = True
     _lists_version: int = 0
     _audience: tuple[Session, ...] | None = None
     _ranked: dict[int, tuple[Session, ...]] = field(default_factory=dict)
@@ -163,7 +167,7 @@ class Room:
     @property
     def is_public(self) -> bool:
         """Whether anyone may come in and hear: only then may the console show what is said."""
-        return not (self.key or any(flag in self.flags for flag in "Rips"))
+        return self._is_open and not self.key
 
     def is_visible_to(self, user: User) -> bool:
         """Whether this user may learn by asking that there is such a room."""
@@ -246,5 +250,6 @@ class Room:
     def _judge(self) -> None:
         """Bring up to date what is kept ready, after a mode or a list has changed."""
         self._lists_version += 1
+        self._is_open = not any(flag in self.flags for flag in _CLOSING)
         restrained = any(flag in self.flags for flag in _RESTRAINING)
         self.is_plain = not restrained and "b" not in self.lists

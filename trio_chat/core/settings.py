@@ -51,14 +51,15 @@ class Limits:
     somebody joins."""
     listed_rooms: int = 1000
     """Rooms that one LIST tells of, the largest ones: some 400 KB, less than a SendQ."""
-    rename_names: int = 250_000
-    """Names sent in all when a room is renamed, to those members who know no RENAME: 3 MB."""
+    rename_names: int = 100_000
+    """Names sent in all when a room is renamed, to those members who know no RENAME: 1 MB,
+    made in 40 ms."""
     knock_seconds: float = 60
     """Time between two KNOCKs of one user: each disturbs all operators of a room."""
     knock_room_seconds: float = 10
     """Time between two KNOCKs at one room."""
     targets: int = 8
-    """Targets of one PRIVMSG, NOTICE, TAGMSG, KICK or WHOIS (ISUPPORT TARGMAX)."""
+    """Targets of one PRIVMSG, NOTICE, TAGMSG, KICK, WHOIS or WHOWAS (ISUPPORT TARGMAX)."""
     monitored: int = 100
     """Nicks one session may monitor (ISUPPORT MONITOR): each is looked at when it comes or goes."""
     read_markers: int = 1000
