@@ -1,0 +1,111 @@
+"""The tables of docs/protocol.md, made from the tables of the code.
+
+`python -m tests.protocol_page` writes them into the page; a test holds the page against them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from trio_chat.core.commands import TABLE
+from trio_chat.core.commands.capabilities import offer
+from trio_chat.core.replies import isupport_tokens
+from trio_chat.core.settings import Settings
+from trio_chat.core.state import World
+from trio_chat.core.usages import USAGES
+from trio_chat.wire import caps
+
+PAGE = Path(__file__).parent.parent / "docs" / "protocol.md"
+
+CAPABILITY_NOTES: dict[str, str] = {
+    "account-notify": "ACCOUNT when somebody logs in or out",
+    "account-tag": "the `account` tag on all that a logged-in user does",
+    "away-notify": "AWAY when somebody goes away or is back",
+    "batch": "messages that belong together, as a batch",
+    "cap-notify": "CAP NEW and DEL when the offer changes; implied by `CAP LS 302`",
+    "chghost": "CHGHOST for a new user or host; without it a QUIT, JOIN and MODE",
+    "draft/channel-rename": "RENAME; without it a PART and JOIN",
+    "draft/extended-isupport": "ISUPPORT before registration, the tokens as a batch",
+    "draft/message-redaction": "REDACT: one's own messages for a time, as a room operator all",
+    "draft/metadata-2": "METADATA of users and rooms; kept for as long as they are there",
+    "draft/multiline": "messages of several lines by BATCH; line by line to those without it",
+    "draft/oper-tag": "the `draft/oper` tag, without a value, on all that an operator does",
+    "draft/pre-away": "AWAY before registration, and `AWAY *`",
+    "draft/read-marker": "MARKREAD: how far a user has read; kept while they are connected",
+    "echo-message": "one's own PRIVMSG, NOTICE and TAGMSG back",
+    "extended-join": "account and real name in JOIN",
+    "extended-monitor": "AWAY, ACCOUNT, CHGHOST and SETNAME of those one monitors",
+    "invite-notify": "INVITE when somebody is invited to a room one is in",
+    "labeled-response": "`label` on the answer to any command, an ACK if there is none",
+    "message-tags": "all tags, `msgid` among them; client-only tags and TAGMSG are relayed as sent",
+    "multi-prefix": "all the signs of somebody's ranks in NAMES, WHO and WHOIS",
+    "no-implicit-names": "no NAMES after a JOIN",
+    "server-time": "the `time` tag on everything",
+    "setname": "SETNAME when somebody changes their real name",
+    "standard-replies": "FAIL, WARN and NOTE of any kind",
+    "userhost-in-names": "`nick!user@host` in NAMES",
+}
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+
+
+def capabilities() -> str:
+    offered = offer(Settings())
+    return _table(
+        ("capability", "what it brings", "value by default"),
+        (
+            (f"`{name}`", CAPABILITY_NOTES[name], f"`{value}`" if value else "")
+            for name, value in offered.items()
+        ),
+    )
+
+
+def commands() -> str:
+    def when(name: str) -> str:
+        command = TABLE[name]
+        if not command.registered:
+            return "always"
+        early = ", ".join(f"`{each}`" for each in caps.names(command.early))
+        return f"registered, or with {early}" if early else "registered"
+
+    return _table(
+        ("command", "what it does", "when"),
+        (
+            (f"`{_cell(f'{name} {usage.params}'.strip())}`", _cell(usage.text), when(name))
+            for name, usage in sorted(USAGES.items())
+        ),
+    )
+
+
+def isupport() -> str:
+    world = World(Settings(icon="https://example.org/icon.svg"), "boot", 0)
+    tokens = (token.partition("=") for token in isupport_tokens(world))
+    return _table(
+        ("token", "value by default"),
+        ((f"`{name}`", f"`{_cell(value)}`" if value else "") for name, _, value in tokens),
+    )
+
+
+TABLES = {"capabilities": capabilities, "commands": commands, "isupport": isupport}
+
+
+def filled(page: str) -> str:
+    """The page with its tables as they should be; each stands after a comment that names it."""
+    for name, make in TABLES.items():
+        before, mark, after = page.partition(f"<!-- table: {name} -->\n")
+        rest = re.sub(r"\A\n?(\|.*\n)*\n*", "", after)
+        page = f"{before}{mark}\n{make()}\n" + (f"\n{rest}" if rest else "")
+    return page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text()))
