@@ -100,3 +100,12 @@ def test_the_operators_view_shows_none_of_it() -> None:
     chat, people = court()
     people["-"].sends("PRIVMSG @#tea :between us")
     assert chat.reports == []
+
+
+def test_it_cannot_be_taken_back_before_those_who_never_saw_it() -> None:
+    chat, people = court(caps="message-tags echo-message draft/message-redaction")
+    (echo,) = people["o"].asks("PRIVMSG @#tea :oops")
+    chat.forget()
+    msgid = echo.tags["msgid"]
+    assert people["o"].does(f"REDACT #tea {msgid}") == [f"FAIL REDACT UNKNOWN_MSGID #Tea {msgid}"]
+    assert people["-"].hears() == []

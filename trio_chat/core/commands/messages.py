@@ -98,8 +98,13 @@ def _to_room(
     user.active = world.now
     echo = session.caps & ECHO_MESSAGE
     need = _need(message)
-    remember(room, relayed.tags["msgid"], user, world.now, world.settings.limits.recent_messages)
-    audience = room.audience_from(level) if level else room.audience
+    if level:
+        audience = room.audience_from(level)
+    else:
+        audience = room.audience
+        # What only some have seen cannot be taken back: REDACT would tell the others of it.
+        limits = world.settings.limits
+        remember(room, relayed.tags["msgid"], user, world.now, limits.recent_messages)
     yield Deliver(audience, relayed, None if echo else session, need=need)
     if echo and (level or room not in user.rooms) and session not in audience:
         # Spoken from outside a room without +n, or to those of a rank one has not.
