@@ -89,6 +89,13 @@ def test_stats_o_tells_operators_who_may_become_one() -> None:
     assert HASH not in " ".join(alice.does("STATS o"))
 
 
+def test_stats_that_are_refused_end_all_the_same() -> None:
+    assert staffed().user("bob").does("STATS o") == [
+        "481 bob",
+        "219 bob o :End of STATS report",
+    ]
+
+
 def test_stats_p_tells_which_operators_are_here() -> None:
     chat = staffed()
     operator(chat, "alice")

@@ -154,8 +154,8 @@ def isupport_tokens(world: World) -> list[str]:
         f"PREFIX=({''.join(RANKS)}){''.join(RANKS.values())}",
         "SAFELIST",
         f"STATUSMSG={''.join(RANKS.values())}",
-        f"TARGMAX=ACCEPT:,JOIN:,KICK:{several},LIST:{several},NAMES:,NOTICE:{several},PART:,PRIVMSG:{several},"
-        f"TAGMSG:{several},WHOIS:{several},WHOWAS:{several}",
+        f"TARGMAX=ACCEPT:,JOIN:,KICK:{several},LIST:{several},NAMES:,NOTICE:{several},PART:,"
+        f"PRIVMSG:{several},TAGMSG:{several},WHOIS:{several},WHOWAS:{several}",
         f"TOPICLEN={limits.topic_length}",
         f"USERLEN={limits.username_length}",
         "UTF8ONLY",

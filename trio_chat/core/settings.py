@@ -35,7 +35,7 @@ class Limits:
     topic_length: int = 390
     """Longest topic (ISUPPORT TOPICLEN); with its framing it fits one line of 512 bytes."""
     kick_length: int = 300
-    """Longest reason of a KICK (ISUPPORT KICKLEN)."""
+    """Longest reason of a KICK (ISUPPORT KICKLEN) or KILL."""
     away_length: int = 300
     """Longest away message (ISUPPORT AWAYLEN)."""
     realname_length: int = 150

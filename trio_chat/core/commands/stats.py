@@ -8,7 +8,7 @@ from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.operators import require_privilege
 from trio_chat.core.commands.queries import require_this_server
 from trio_chat.core.effects import Effect
-from trio_chat.core.replies import reply
+from trio_chat.core.replies import granting, reply
 from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
@@ -27,7 +27,7 @@ def stats(world: World, session: Session, message: Message) -> Iterator[Effect]:
     letter = message.params[0][:1]
     report = _REPORTS.get(letter)
     if report is not None:
-        yield from report(world, session)
+        yield from granting(world, session, "STATS", report(world, session))
     yield reply(world, session, RPL_ENDOFSTATS, word(letter), "End of STATS report")
 
 

@@ -89,10 +89,10 @@ def _by_mask(world: World, asker: User, mask: str) -> Iterator[Found]:
     if exact is not None:
         yield exact, _shown_room(exact, asker)
         return
-    server = world.settings.server_name
-    everyone = mask in ("*", "0")  # RFC 2812 section 3.6.1: 0 stands for all
+    # RFC 2812 section 3.6.1: 0 stands for all.
+    everyone = mask == "0" or matches(mask, world.settings.server_name)
     for user in tuple(world.users.values()):
-        if _is_visible(user, asker) and (everyone or _answers_to(user, mask, server)):
+        if _is_visible(user, asker) and (everyone or _answers_to(user, mask)):
             yield user, _shown_room(user, asker)
 
 
@@ -105,8 +105,8 @@ def _is_visible(user: User, asker: User) -> bool:
     )
 
 
-def _answers_to(user: User, mask: str, server: str) -> bool:
-    known_by = (user.nick, user.username, user.host, user.realname, server)
+def _answers_to(user: User, mask: str) -> bool:
+    known_by = (user.nick, user.username, user.host, user.realname)
     return any(matches(mask, each) for each in known_by)
 
 
