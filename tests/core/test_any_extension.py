@@ -11,7 +11,7 @@ from trio_chat.wire.caps import CAPABILITIES
 from .language import Chat
 
 # The same runs everywhere and every time: a failure is never a matter of luck.
-thorough = settings(derandomize=True, deadline=None, max_examples=400)
+thorough = settings(derandomize=True, deadline=None, max_examples=80)
 
 TIGHT = Settings(
     limits=Limits(
@@ -36,6 +36,7 @@ IDS = [f"boot-{number:x}" for number in (1, 2, 3, 5, 8)] + ["nonsense"]
 TIMES = ["timestamp=2020-01-01T00:00:00.000Z", "timestamp=2021-13-01T00:00:00.000Z", "*", "x"]
 
 names, words, keys = (st.sampled_from(each) for each in (NAMES, WORDS, KEYS))
+own = st.sampled_from(["*", "*", "#r", "#r", "a", "b", "nobody"])
 target_lists = st.lists(names, min_size=1, max_size=5).map(",".join)
 labels = st.sampled_from(["", "", "label=1", "label=2", "+x=y;label=1"])
 batch_tags = st.sampled_from(["batch=1", "batch=1", "batch=2", "batch=1;draft/multiline-concat"])
@@ -55,17 +56,18 @@ def lines_of(command: str, *params: st.SearchStrategy[str]) -> st.SearchStrategy
 LINES = st.one_of(
     lines_of("MONITOR", st.sampled_from("+-"), target_lists),
     lines_of("MONITOR", st.sampled_from("CLSX")),
-    lines_of("METADATA", names, st.sampled_from(["GET", "SUB", "UNSUB"]), keys),
+    lines_of("METADATA", st.just("*"), st.sampled_from(["SUB", "UNSUB"]), keys),
+    lines_of("METADATA", own, st.sampled_from(["GET", "SUB", "SET"]), keys),
     lines_of("METADATA", names, st.sampled_from(["LIST", "CLEAR", "SYNC", "SUBS", "FROB"])),
-    lines_of("METADATA", names, st.just("SET"), keys, words),
-    lines_of("METADATA", names, st.just("SET"), keys),
+    lines_of("METADATA", own, st.just("SET"), keys, words),
     lines_of("MARKREAD", names, st.sampled_from(TIMES)),
     lines_of("REDACT", names, st.sampled_from(IDS), words),
     lines_of("BATCH", st.sampled_from(["+1", "+2", "+_"]), st.just("draft/multiline"), names),
-    lines_of("BATCH", st.sampled_from(["-1", "-2", "+1", "1", ""])),
+    lines_of("BATCH", st.just("+1"), st.just("draft/multiline"), st.just("#r")),
+    lines_of("BATCH", st.sampled_from(["-1", "-1", "-2", "+1", "1", ""])),
     st.builds(line, batch_tags, st.sampled_from(["PRIVMSG", "NOTICE", "BATCH"]), names, words),
     st.builds(line, batch_tags, st.just("PRIVMSG"), st.just("#r"), words),
-    lines_of("PRIVMSG", names, words),
+    lines_of("PRIVMSG", own, words),
     lines_of("NICK", st.sampled_from(["a", "b", "c", "d"])),
     lines_of("JOIN", st.sampled_from(["#r", "#new"])),
     lines_of("PART", st.sampled_from(["#r", "#new"])),
@@ -74,7 +76,22 @@ LINES = st.one_of(
     lines_of("ISUPPORT", words),
     lines_of("WEBIRC", words, words, names, names),
 )
-EVENTS = st.one_of(st.tuples(st.integers(0, 3), LINES), st.sampled_from(["open", "vanish", "wait"]))
+# A whole message of several lines: one after another in random order would seldom make one.
+SPEECHES = st.builds(
+    lambda label, target, said: (
+        line(label, "BATCH", "+1", "draft/multiline", target),
+        *(line(tags, "PRIVMSG", target, text) for tags, text in said),
+        "BATCH -1",
+    ),
+    labels,
+    st.sampled_from(["#r", "@#r", "a", "b", "nobody"]),
+    st.lists(st.tuples(batch_tags, words), max_size=4),
+)
+EVENTS = st.one_of(
+    *[st.tuples(st.integers(0, 3), st.tuples(LINES))] * 8,
+    st.tuples(st.integers(0, 3), SPEECHES),
+    st.sampled_from(["open", "vanish", "wait"]),
+)
 
 
 def crowd() -> Chat:
@@ -122,17 +139,22 @@ def check_batches(chat: Chat) -> None:
 
 
 @thorough
-@given(st.lists(EVENTS, max_size=40))
-@example([(0, "@label=1 BATCH +1 draft/multiline #r"), (0, "CAP REQ -batch"), (0, "BATCH -1")])
-@example([(0, "BATCH +1 draft/multiline a"), (0, "@batch=1 PRIVMSG a x"), (0, "BATCH -1")])
-def test_no_use_of_the_extensions_breaks_the_chat(events: list[tuple[int, str] | str]) -> None:
+@given(st.lists(EVENTS, min_size=30, max_size=80))
+@example([(0, ("@label=1 BATCH +1 draft/multiline #r", "CAP REQ -batch", "BATCH -1"))])
+@example([(0, ("BATCH +1 draft/multiline a", "@batch=1 PRIVMSG a x", "BATCH -1"))])
+def test_no_use_of_the_extensions_breaks_the_chat(
+    events: list[tuple[int, tuple[str, ...]] | str],
+) -> None:
     chat = crowd()
     chat.forget()
     for event in events:
         here = [client for client in chat.clients.values() if not client.closed]
         match event:
-            case (int(who), str(said)) if here:
-                here[who % len(here)].sends(said)
+            case (int(who), tuple(lines)) if here:
+                speaker = here[who % len(here)]
+                for said in lines:
+                    if not speaker.closed:
+                        speaker.sends(said)
             case "open":
                 chat.open("::1")
             case "vanish" if here:
