@@ -152,12 +152,9 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     write(path)
     source = Source(path)
 
-    async def live(task_status: trio.TaskStatus[Server]) -> None:
-        await serve(source.load(), source=source, task_status=task_status)
-
     with trio.fail_after(20):
         async with trio.open_nursery() as nursery:
-            server: Server = await nursery.start(live)
+            server: Server = await nursery.start(partial(serve, source.load(), source=source))
             async with AsyncExitStack() as peers:
                 yield Place(server, path, peers)
             server.stop()
@@ -174,12 +171,13 @@ async def test_an_operator_is_made_by_the_right_password_alone(tmp_path: Path) -
 
 async def test_a_client_may_leave_while_it_is_asked_for(tmp_path: Path) -> None:
     async with place(tmp_path) as here:
+        bob = await here.enter("bob")
+        await bob.say("JOIN #tea")
         for _ in range(3):
             alice = await here.enter("alice")
-            await alice.say("OPER root secret")
+            await alice.say("JOIN #tea", "OPER root secret")
             await alice.stream.aclose()
-            while here.server.client_count:
-                await trio.lowlevel.checkpoint()
+            await bob.hear(":alice!", "QUIT")
         assert here.server.crashes == 0
 
 
