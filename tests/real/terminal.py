@@ -15,7 +15,7 @@ from pathlib import Path
 import trio
 
 from .processes import ENVIRONMENT
-from .waiting import looks
+from .waiting import Looks
 
 COLUMNS = 100
 ROWS = 30
@@ -64,7 +64,8 @@ class Terminal:
         """The screen, once the pattern is on it (or, with `gone`, no more)."""
 
         screen = ""
-        async for _ in looks():
+        looks = Looks()
+        while await looks.again():
             screen = await self.screen()
             if bool(re.search(pattern, screen, re.MULTILINE)) is not gone:
                 return screen
@@ -118,7 +119,8 @@ class Tmux:
         if not self._started:
             return
         await trio.run_process([*self._command, "kill-server"], check=False, env=ENVIRONMENT)
-        async for _ in looks(seconds=5):
+        looks = Looks(seconds=5)
+        while await looks.again():
             if not any(map(_is_running, self._started)):
                 break
         for pid in filter(_is_running, self._started):

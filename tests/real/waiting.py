@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
 
 import pytest
 import trio
@@ -30,9 +29,17 @@ def need_programs(*names: str) -> None:
     pytest.skip(reason)
 
 
-async def looks(seconds: float = PATIENCE) -> AsyncIterator[None]:
-    """Times to look whether something has come about; ends when it is time to give up."""
-    deadline = trio.current_time() + seconds
-    while trio.current_time() < deadline:
-        yield
-        await trio.sleep(LOOK_AGAIN)
+class Looks:
+    """Looks at something that is to come about, until it is time to give up.
+
+    `while await looks.again(): ...` looks once and then every `LOOK_AGAIN` seconds.
+    """
+
+    def __init__(self, seconds: float = PATIENCE) -> None:
+        self._deadline = trio.current_time() + seconds
+        self._pause = 0.0
+
+    async def again(self) -> bool:
+        await trio.sleep(self._pause)
+        self._pause = LOOK_AGAIN
+        return trio.current_time() < self._deadline
