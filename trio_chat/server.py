@@ -57,6 +57,11 @@ class Server:
         self._stop_reason = "Server shutting down"
 
     @property
+    def world(self) -> World:
+        """The state of the chat: to look at between two awaits, never to change."""
+        return self._hub.world
+
+    @property
     def client_count(self) -> int:
         """Connections, registered or not."""
         return len(self._hub.world.sessions)
