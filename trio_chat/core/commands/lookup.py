@@ -61,6 +61,7 @@ def own_membership(world: World, session: Session, name: str) -> tuple[Room, Mem
     return room, membership
 
 
-def require_operator(room: Room, membership: Membership) -> None:
-    if not membership.is_operator:
+def require_operator(room: Room, membership: Membership | None) -> None:
+    """Refuse what only an operator of the room may do; `membership` is None for an outsider."""
+    if membership is None or not membership.is_operator:
         raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, "You're not a room operator")

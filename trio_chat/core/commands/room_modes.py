@@ -23,7 +23,6 @@ from trio_chat.wire.numerics import (
     ERR_BANLISTFULL,
     ERR_INVALIDMODEPARAM,
     ERR_NEEDMOREPARAMS,
-    ERR_NOTONCHANNEL,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
     ERR_USERNOTINCHANNEL,
@@ -80,16 +79,35 @@ def _room_mode(world: World, session: Session, params: tuple[str, ...]) -> Itera
         yield reply(world, session, RPL_CHANNELMODEIS, room.name, *_current(room, session))
         yield reply(world, session, RPL_CREATIONTIME, room.name, str(int(room.created)))
         return
-    made: list[Change] = []
-    with_param = 0
+    changes: list[Change] = []
+    unknown: dict[str, None] = {}
+    wants_bans = False
     for change in parse_modes(params[1], params[2:], ROOM_MODES):
         if isinstance(change, UnknownMode):
-            text = f"is not a mode known here for {room.name}"
-            yield reply(world, session, ERR_UNKNOWNMODE, change.mode, text)
-            continue
-        if ROOM_MODES[change.mode] is Takes.LIST and change.param is None:
-            yield from _ban_list(world, session, room)
-            continue
+            unknown[change.mode] = None
+        elif ROOM_MODES[change.mode] is Takes.LIST and not change.param:
+            wants_bans = True
+        else:
+            changes.append(change)
+    # Each of these is answered once, however often it was asked: of one line with 490 letters `b`
+    # would come 490 times the list.
+    for letter in unknown:
+        text = f"is not a mode known here for {room.name}"
+        yield reply(world, session, ERR_UNKNOWNMODE, word(letter), text)
+    if wants_bans:
+        yield from _ban_list(world, session, room)
+    if changes:
+        yield from _change_all(world, session, room, changes)
+
+
+def _change_all(
+    world: World, session: Session, room: Room, changes: list[Change]
+) -> Iterator[Effect]:
+    """Carry out what can be carried out, say once what was changed, and of the rest why not."""
+    require_operator(room, session.user.rooms.get(room))
+    made: list[Change] = []
+    with_param = 0
+    for change in changes:
         with_param += change.param is not None
         if with_param > world.settings.limits.mode_params:
             break
@@ -143,13 +161,9 @@ def _ban_list(world: World, session: Session, room: Room) -> Iterator[Effect]:
 def _change(world: World, session: Session, room: Room, change: Change) -> Change | None:
     """Carry out one change; what came of it, or None if it changed nothing.
 
-    Raises the refusal of a change that this user may not make or that makes no sense.
+    Raises the refusal of a change that makes no sense.
     """
-    membership = session.user.rooms.get(room)
-    if membership is None:
-        raise Refusal(ERR_NOTONCHANNEL, room.name, "You're not in that room")
-    require_operator(room, membership)
-    if change.param is None and _needs_param(change):
+    if not change.param and _needs_param(change):
         raise Refusal(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.mode} needs a parameter")
     match change.mode:
         case "b":
