@@ -45,7 +45,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"trio-chat {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_server(commands)
+    _add_client(commands)
     return parser
+
+
+# -- client
+
+
+def _add_client(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from trio_chat.client.terminal import add_arguments, run
+
+    parser = commands.add_parser(
+        "client",
+        help="chat in this terminal",
+        description="Join a chat server and chat in this terminal.",
+        epilog="In the chat, /help lists the commands; exit, /quit or Ctrl-D leaves.",
+    )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
 
 
 # -- server
