@@ -92,7 +92,7 @@ async def _msg(console: Console, argument: str) -> None:
     target, _, text = argument.partition(" ")
     if not text.strip():
         raise _Misuse
-    await console.connected().say(target, text)
+    await console.connected().say(target, text.strip())
 
 
 @_command("query", "NICK", "talk to one person alone until you switch", "q")

@@ -55,13 +55,14 @@ class InlineClient:
     def run(self) -> int:
         """Run until the person leaves; the exit code. Raises what went wrong in any task."""
         try:
-            guest.run(self._main)
+            guest.run(self.main)
         except Exception:
             if self._signal != _HANGUP:
                 raise  # after a hang-up there is no terminal, and writing to it fails
         return 128 + self._signal if self._signal else 0
 
-    async def _main(self) -> None:
+    async def main(self) -> None:
+        """The client as a trio task, in `guest.run`."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._watch_signals)
             nursery.start_soon(self._stop_when_leaving)
