@@ -42,9 +42,13 @@ def join(world: World, session: Session, message: Message) -> Iterator[Effect]:
         for room in tuple(session.user.rooms):
             yield from _leave(world, session, room, "")
         return
-    keys = split_list(message.params[1]) if len(message.params) > 1 else []
-    names = split_list(message.params[0])
+    names = message.params[0].split(",")
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    wanted: dict[str, str] = {}
     for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
+        wanted.setdefault(name, key)  # an empty key keeps its place, and two may be the same
+    wanted.pop("", None)
+    for name, key in wanted.items():
         yield from granting(world, session, "JOIN", _join(world, session, name, key))
 
 
