@@ -38,7 +38,8 @@ class Variants:
             for key, value in self._message.tags.items()
             if tag_caps & TAG_NEEDS.get(key, MESSAGE_TAGS)
         }
-        if tag_caps & SERVER_TIME:
+        # CAP ACK is what allows the tag: none may be on it (server-time, "Description").
+        if tag_caps & SERVER_TIME and self._message.command != "CAP":
             tags = {"time": format_time(self._at), **tags}
         if not tags:
             return self._body
