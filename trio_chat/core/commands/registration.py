@@ -46,8 +46,9 @@ def cap(world: World, session: Session, message: Message) -> Iterator[Effect]:
             version = message.params[1] if len(message.params) > 1 else ""
             yield from _cap_ls(world, session, version)
         case "LIST":
-            yield from _cap_lines(world, session, "LIST", caps.names(session.caps))
-        case "REQ":
+            several = session.cap_version >= CAP_VERSION
+            yield from _cap_lines(world, session, "LIST", caps.names(session.caps), several)
+        case "REQ" if len(message.params) > 1:
             yield from _cap_req(world, session, message.params[-1].split())
         case "END":
             session.negotiating = False
@@ -64,17 +65,22 @@ def _cap_ls(world: World, session: Session, version: str) -> Iterator[Effect]:
     session.cap_version = max(session.cap_version, asked)
     if session.cap_version >= CAP_VERSION:
         session.set_caps(session.caps | caps.CAP_NOTIFY)
-    yield from _cap_lines(world, session, "LS", list(caps.CAPABILITIES))
+    several = asked >= CAP_VERSION
+    yield from _cap_lines(world, session, "LS", list(caps.CAPABILITIES), several)
 
 
 def _cap_lines(
-    world: World, session: Session, subcommand: str, words: list[str]
+    world: World, session: Session, subcommand: str, words: list[str], several: bool
 ) -> Iterator[Effect]:
-    """The words over as many lines as they need; only the last lacks the `*` that says "more"."""
+    """The words over as many lines as they need.
+
+    If `several`, all but the last have a `*` that says "more": only clients of version 302 know it.
+    """
     target = session.user.nick or "*"
     lines = list(fill_lines(words, space_left(world, session, "CAP", subcommand, "*"))) or [""]
+    more = ("*",) if several else ()
     for line in lines[:-1]:
-        yield from_server(world, session, "CAP", target, subcommand, "*", line)
+        yield from_server(world, session, "CAP", target, subcommand, *more, line)
     yield from_server(world, session, "CAP", target, subcommand, lines[-1])
 
 
@@ -82,8 +88,11 @@ def _cap_req(world: World, session: Session, words: list[str]) -> Iterator[Effec
     if not session.registered:
         session.negotiating = True
     granted = caps.request(session.caps, words)
+    if granted is not None and session.cap_version >= CAP_VERSION:
+        # Implied by that version, and then not to be disabled (section "cap-notify").
+        granted = granted if granted & caps.CAP_NOTIFY else None
     verdict = "NAK" if granted is None else "ACK"
-    yield from_server(world, session, "CAP", session.user.nick or "*", verdict, " ".join(words))
+    yield from _cap_lines(world, session, verdict, words, several=False)
     if granted is not None:
         session.set_caps(granted)
 
@@ -171,5 +180,6 @@ def pong(world: World, session: Session, message: Message) -> Iterator[Effect]:
 def quit_(world: World, session: Session, message: Message) -> Iterator[Effect]:
     reason = message.params[0] if message.params else ""
     reason = reason[: world.settings.limits.quit_length]
-    # The word in front keeps a user from feigning a "Ping timeout" (Modern IRC, "QUIT message").
-    yield from drop(world, session, f"Quit: {reason}" if reason else "Quit")
+    # The word in front keeps a user from feigning a "Ping timeout". It stands there even without a
+    # reason (Modern IRC, "QUIT message").
+    yield from drop(world, session, f"Quit: {reason}")
