@@ -87,7 +87,7 @@ class Hub:
         except Broken as broken:
             self.crashes += 1
             logger.exception("a handler failed at %s", type(event).__name__)
-            effects = broken.effects + self._let_go(event)
+            effects = broken.effects + self._let_go(link, event)
         if link is not None and type(event) is Opened:
             self.world.sessions[event.session].outlet = link
         for effect in effects:
@@ -95,7 +95,7 @@ class Hub:
         if link is not None and type(event) is Closed:
             link.finish()
 
-    def _let_go(self, event: Event) -> list[Effect]:
+    def _let_go(self, link: Link | None, event: Event) -> list[Effect]:
         """The effects of closing the session whose event could not be handled."""
         if not isinstance(event, Received):
             return []
@@ -103,6 +103,8 @@ class Hub:
             return step(self.world, Closed(event.session, "Internal error", event.at))
         except Broken as broken:
             logger.exception("a session could not be closed")
+            if link is not None:  # its connection at least; when that has ended, it is tried again
+                link.finish()
             return broken.effects
 
     def _carry_out(self, effect: Effect) -> None:
