@@ -8,9 +8,10 @@ from contextlib import suppress
 import pytest
 import trio
 import trio.testing
-from carriers import CARRIERS, Carrier, Place, Wire, fill, open_wire, reset
 
 from trio_chat.net.transport import Transport
+
+from .carriers import CARRIERS, Carrier, Place, Wire, fill, open_wire, reset
 
 PATIENCE = 5
 """Seconds after which a test that hangs is ended; nothing ever waits for them."""

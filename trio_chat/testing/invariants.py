@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from trio_chat.core.state import Room, Session, User, World
-from trio_chat.wire.caps import TAG_CAPABILITIES
+from trio_chat.wire.caps import CAPABILITIES, TAG_CAPABILITIES
 from trio_chat.wire.grammar import casefold
 from trio_chat.wire.modes import RANKS
+
+ALL_CAPABILITIES = sum(CAPABILITIES.values())
 
 
 class Violated(AssertionError):
@@ -66,6 +68,10 @@ def _room(world: World, room: Room) -> Iterator[str]:
             yield f"{user.nick} is in {room.name} and is no user"
         if membership.ranks != "".join(rank for rank in RANKS if rank in membership.ranks):
             yield f"{user.nick} has the ranks {membership.ranks!r} in {room.name}"
+    if list(room.flags) != sorted(set(room.flags)):
+        yield f"{room.name} has the modes {room.flags!r}"
+    if len(room.bans) > world.settings.limits.bans_per_room:
+        yield f"{room.name} has {len(room.bans)} bans"
     present = tuple(session for user in room.members for session in user.sessions)
     if room.audience != present:
         ids = [session.id for session in room.audience]
@@ -76,6 +82,8 @@ def _user(world: World, user: User) -> Iterator[str]:
     for room in user.rooms:
         if user not in room.members or world.rooms.get(casefold(room.name)) is not room:
             yield f"{user.nick} believes to be in {room.name}"
+    if len(user.rooms) > world.settings.limits.rooms_per_user:
+        yield f"{user.nick} is in {len(user.rooms)} rooms"
     if not user.sessions:
         yield f"{user.nick} is a user without a session"
     if user.source != f"{user.nick}!{user.username}@{user.host}":
@@ -95,6 +103,8 @@ def _session(world: World, session: Session) -> Iterator[str]:
         yield f"session {session.id} is registered as {user.nick}, who is no user"
     if not session.registered and user.rooms:
         yield f"session {session.id} is in rooms before it has registered"
+    if session.caps & ~ALL_CAPABILITIES:
+        yield f"session {session.id} has capabilities that are not on offer"
     if session.tag_caps != session.caps & TAG_CAPABILITIES:
         yield f"session {session.id} has tags for other capabilities than its own"
 
