@@ -126,7 +126,7 @@ async def test_a_refusal_is_shown() -> None:
             "JOIN",
             "#secret",
             answers=[":irc.test 473 me #secret :Cannot join channel (+i)"],
-        ) == ["!! Cannot join channel (+i) (473)"]
+        ) == ["!! #secret: Cannot join channel (+i) (473)"]
 
 
 async def test_nick_and_topic() -> None:

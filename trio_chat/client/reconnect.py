@@ -127,5 +127,7 @@ async def _enter(
     for name, key in places.items():
         try:
             await chat.join(name, key)
-        except (Refused, NoAnswer) as refusal:
-            told(RoomRefused(name, str(refusal)))
+        except Refused as refusal:
+            told(RoomRefused(name, refusal.text))
+        except NoAnswer as silence:
+            told(RoomRefused(name, str(silence)))
