@@ -56,7 +56,9 @@ class InlineClient:
         """Run until the person leaves; the exit code. Raises what went wrong in any task."""
         try:
             guest.run(self.main)
-        except Exception:
+        except BaseExceptionGroup as group:
+            if group.subgroup(KeyboardInterrupt) is not None:
+                raise KeyboardInterrupt from group
             if self._signal != _HANGUP:
                 raise  # after a hang-up there is no terminal, and writing to it fails
         return 128 + self._signal if self._signal else 0

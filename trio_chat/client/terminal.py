@@ -87,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
         return _complain(str(error))
     try:
         return _chat(options)
+    except KeyboardInterrupt:  # in raw mode Ctrl-C is a key; this is one while we say goodbye
+        return 130
     except Exception as error:
         return _crashed(error)
 
