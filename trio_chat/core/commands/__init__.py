@@ -74,7 +74,7 @@ TABLE: dict[str, Command] = {
     "AWAY": _act(presence.away),
     "SETNAME": _act(presence.setname, 1),
     "WHO": _query(presence.who),
-    "WHOIS": _query(presence.whois, 1),
+    "WHOIS": _query(presence.whois),
     "USERHOST": _query(presence.userhost, 1),
     "ISON": _query(presence.ison, 1),
     # the server

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trio_chat.core.replies import Refusal
 from trio_chat.core.state import Membership, Room, Session, User, World
+from trio_chat.wire.message import truncate
 from trio_chat.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
@@ -13,9 +14,9 @@ from trio_chat.wire.numerics import (
 )
 
 
-def word(text: str) -> str:
+def word(text: str, max_bytes: int = 100) -> str:
     """A user's parameter as a middle parameter of a reply: never empty, one word, not too long."""
-    return text.lstrip(":").replace(" ", "_")[:100] or "*"
+    return truncate(text.lstrip(":").replace(" ", "_").encode(), max_bytes).decode() or "*"
 
 
 def split_list(param: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trio_chat.core.commands.lookup import split_targets, word
+from trio_chat.core.commands.lookup import split_list, word
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, fill_lines, reply, space_left
 from trio_chat.core.state import Room, Session, User, World
@@ -12,6 +12,7 @@ from trio_chat.wire import caps
 from trio_chat.wire.grammar import casefold, looks_like_room, matches
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
+    ERR_NONICKNAMEGIVEN,
     ERR_NOSUCHNICK,
     RPL_AWAY,
     RPL_ENDOFWHO,
@@ -115,14 +116,22 @@ def _who_reply(world: World, session: Session, user: User, room: Room | None) ->
 
 
 def whois(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """`WHOIS [server] nick,nick` (Modern IRC, "WHOIS message")."""
-    for nick in split_targets(world, message.params[-1] or message.params[0]):
+    """`WHOIS [server] nick,nick` (Modern IRC, "WHOIS message").
+
+    Nicks beyond the limit are passed over, as it allows, so that the end always comes. It says
+    what was asked for to the letter ("RPL_ENDOFWHOIS").
+    """
+    asked = message.params[1 if len(message.params) > 1 else 0] if message.params else ""
+    nicks = split_list(asked)
+    if not nicks:
+        raise Refusal(ERR_NONICKNAMEGIVEN, "No nickname given")
+    for nick in nicks[: world.settings.limits.targets]:
         user = world.find_user(nick)
         if user is None:
             yield reply(world, session, ERR_NOSUCHNICK, word(nick), "No such nick")
         else:
             yield from _whois(world, session, user)
-        yield reply(world, session, RPL_ENDOFWHOIS, word(nick), "End of WHOIS list")
+    yield reply(world, session, RPL_ENDOFWHOIS, word(asked, 400), "End of WHOIS list")
 
 
 def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
