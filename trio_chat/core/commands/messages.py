@@ -54,20 +54,23 @@ def notice(world: World, session: Session, message: Message) -> Iterator[Effect]
 
 def tagmsg(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """A message of client-only tags without text (IRCv3 message-tags, "TAGMSG")."""
-    if not message.params:
-        raise Refusal(ERR_NORECIPIENT, "No recipient given (TAGMSG)")
-    for target in split_targets(world, message.params[0]):
+    for target in _targets(world, message):
         yield from granting(world, session, "TAGMSG", _relay(world, session, message, target))
 
 
-def _targets_and_text(world: World, message: Message) -> tuple[list[str], str]:
-    params = message.params
-    if not params or not params[0]:
+def _targets(world: World, message: Message) -> list[str]:
+    target = message.params[0] if message.params else ""
+    targets = [target] if target and "," not in target else split_targets(world, target)
+    if not targets:
         raise Refusal(ERR_NORECIPIENT, f"No recipient given ({message.command})")
-    if len(params) < 2 or not params[1]:
+    return targets
+
+
+def _targets_and_text(world: World, message: Message) -> tuple[list[str], str]:
+    targets = _targets(world, message)
+    if len(message.params) < 2 or not message.params[1]:
         raise Refusal(ERR_NOTEXTTOSEND, "No text to send")
-    target = params[0]
-    return ([target] if "," not in target else split_targets(world, target)), params[1]
+    return targets, message.params[1]
 
 
 def _relay(
