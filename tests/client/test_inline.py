@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from screen import Terminal, terminal
 from scripted_server import ScriptedServer
 
 from trio_chat.client import guest
+from trio_chat.client.inline import MOST_WAITING
 from trio_chat.client.inline_client import InlineClient
 from trio_chat.client.options import Options
 
@@ -314,3 +316,56 @@ def assert_restored(desk: Desk) -> None:
     """The prompt is gone, and every mode of the terminal as it was."""
     assert not any(row.startswith("[#tea]") for row in desk.screen.rows)
     assert desk.screen.is_as_it_was
+
+
+def test_asked_to_end_by_a_signal_it_says_goodbye(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.fill_the_screen()
+        signal.raise_signal(signal.SIGTERM)
+        await desk.server.take_quit()
+
+    desk.run(script)
+    assert_restored(desk)
+
+
+def test_the_exit_code_tells_how_it_ended(desk: Desk) -> None:
+    desk.screen.type("\x04")
+    assert desk.client.run() == 0
+
+
+def test_the_exit_code_tells_of_a_signal(desk: Desk) -> None:
+    # The first time a key is pressed, so the client runs by then.
+    desk.client.prompt.buffer.on_text_changed += lambda _: signal.raise_signal(signal.SIGTERM)
+    desk.screen.type("x")
+    assert desk.client.run() == 128 + signal.SIGTERM
+
+
+def test_shift_tab_goes_back_and_alt_enter_makes_a_line(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.typed("/h")
+        desk.screen.type("\x1b[Z")
+        await desk.until(lambda: desk.client.prompt.buffer.text == "/help ")
+        desk.screen.type("\x03one\x1b\rtwo")
+        await desk.until(lambda: desk.client.prompt.buffer.text == "one\ntwo")
+        await desk.leave()
+
+    desk.run(script)
+
+
+def test_a_flood_waits_for_the_printer(desk: Desk) -> None:
+    printer = desk.client.printer
+
+    async def main() -> None:
+        for number in range(MOST_WAITING):
+            printer.put(f"line {number}")
+        with trio.move_on_after(0) as scope:
+            await printer.wait_for_room()
+        assert scope.cancelled_caught
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(printer.wait_for_room)
+            printer.flush()
+
+    trio.run(main)
+    assert desk.screen.rows[-2] == f"line {MOST_WAITING - 1}"
