@@ -78,7 +78,8 @@ async def serve_client(transport: Transport, hub: Hub, limits: ConnectionLimits)
                 nursery.cancel_scope.cancel()
         finally:
             link.stop_draining()
-            with trio.CancelScope(shield=True):
+            # A hub that has failed takes nothing any more: it is heard of from the hub itself.
+            with trio.CancelScope(shield=True), contextlib.suppress(trio.BrokenResourceError):
                 await hub.inbox.send((link, (Closed(session, reason, hub.clock()),)))
         with trio.move_on_after(limits.close_seconds):
             await _say_last_words(transport, link)

@@ -116,10 +116,18 @@ class Hub:
                     self.crashes += 1
                     logger.exception("a message could not be encoded")
             case Report():
-                if self._observe is not None:
-                    self._observe(effect)
+                self._show(effect)
             case Close():
                 effect.session.outlet.finish()
+
+    def _show(self, report: Report) -> None:
+        if self._observe is None:
+            return
+        try:
+            self._observe(report)
+        except Exception:  # whoever embeds the server may err; the chat goes on
+            self.crashes += 1
+            logger.exception("the observer failed")
 
     def _deliver(self, effect: Deliver) -> None:
         """Put the message into the outbox of each session that is meant: the hottest loop."""
