@@ -62,7 +62,6 @@ class Crowd:
         """Bytes received by all members."""
         self.may_lose = False
         """Whether the server may close members (the slow ones) without that being a fault."""
-        self.lost: list[Member] = []
         self.parse_rest = True
         """Whether lines that are no probes are looked at (for PING); a saturating load need not."""
         self.on_rest: Callable[[bytes], None] | None = None
@@ -226,6 +225,5 @@ class Crowd:
         self._epoll.unregister(member.fd)
         del self.members[member.fd]
         member.sock.close()
-        self.lost.append(member)
         if not self.may_lose:
             raise Trouble(f"the server closed {member.nick.decode()} {last}".rstrip())
