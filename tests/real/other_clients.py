@@ -51,5 +51,5 @@ async def open_irssi(tmux: Tmux, home: Path, port: int, nick: str, room: str) ->
     await trio.Path(home).mkdir()
     await trio.Path(config).write_text(_IRSSI_CONFIG.format(port=port, nick=nick, room=room))
     terminal = await tmux.open(nick, "irssi", f"--home={home}", f"--config={config}")
-    await terminal.wait_for(rf"\[{room}\]")
+    await terminal.wait_for(rf"Join to {room} was synced")
     return terminal
