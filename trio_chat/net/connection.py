@@ -59,11 +59,12 @@ _HTTP_ANSWER = (
 async def serve_client(transport: Transport, hub: Hub, limits: ConnectionLimits) -> None:
     """Serve one client until its connection ends; leaves nothing behind."""
     session = hub.new_session()
-    reason = GONE
+    reason = ""
 
     def end(why: str) -> None:
         nonlocal reason
-        reason = why or reason
+        # The first to notice knows why: a socket tells of a reset once, and after that of an end.
+        reason = reason or why
         nursery.cancel_scope.cancel()
 
     def start_drain(link: Link) -> None:
@@ -74,13 +75,12 @@ async def serve_client(transport: Transport, hub: Hub, limits: ConnectionLimits)
         try:
             async with trio.open_nursery() as nursery:
                 await hub.inbox.send((link, (Opened(session, transport.peer, hub.clock()),)))
-                reason = await _read(transport, link, hub, limits.recvq)
-                nursery.cancel_scope.cancel()
+                end(await _read(transport, link, hub, limits.recvq))
         finally:
             link.stop_draining()
             # A hub that has failed takes nothing any more: it is heard of from the hub itself.
             with trio.CancelScope(shield=True), contextlib.suppress(trio.BrokenResourceError):
-                await hub.inbox.send((link, (Closed(session, reason, hub.clock()),)))
+                await hub.inbox.send((link, (Closed(session, reason or GONE, hub.clock()),)))
         with trio.move_on_after(limits.close_seconds):
             await _say_last_words(transport, link)
     finally:
