@@ -229,17 +229,16 @@ def topic(world: World, session: Session, room: Room) -> Iterator[Effect]:
 
 
 def names(world: World, session: Session, room: Room) -> Iterator[Effect]:
-    """Who is in a room, as far as this session may know (Modern IRC, "NAMES message")."""
+    """Who is in a room this session may know of, as far as it may (Modern IRC, "NAMES message")."""
     inside = room in session.user.rooms
-    if inside or not room.is_secret:
-        every = bool(session.caps & caps.MULTI_PREFIX)
-        with_source = bool(session.caps & caps.USERHOST_IN_NAMES)
-        words = (
-            membership.sign(every) + (user.source if with_source else user.nick)
-            for user, membership in room.members.items()
-            if inside or not user.invisible
-        )
-        kind = "@" if room.is_secret else "="
-        for line in fill_lines(words, space_left(world, session, kind, room.name)):
-            yield reply(world, session, RPL_NAMREPLY, kind, room.name, line)
+    every = bool(session.caps & caps.MULTI_PREFIX)
+    with_source = bool(session.caps & caps.USERHOST_IN_NAMES)
+    words = (
+        membership.sign(every) + (user.source if with_source else user.nick)
+        for user, membership in room.members.items()
+        if inside or not user.invisible
+    )
+    kind = "@" if room.is_secret else "="
+    for line in fill_lines(words, space_left(world, session, kind, room.name)):
+        yield reply(world, session, RPL_NAMREPLY, kind, room.name, line)
     yield reply(world, session, RPL_ENDOFNAMES, room.name, "End of NAMES list")

@@ -45,7 +45,7 @@ def names(world: World, session: Session, message: Message) -> Iterator[Effect]:
     wanted = split_list(message.params[0]) if message.params else []
     for name in wanted:
         room = world.find_room(name)
-        if room is None:
+        if room is None or not room.is_visible_to(session.user):
             yield reply(world, session, RPL_ENDOFNAMES, word(name), "End of NAMES list")
         else:
             yield from replies.names(world, session, room)
