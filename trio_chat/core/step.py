@@ -132,21 +132,29 @@ def _quotable(word: str) -> str:
 # -- labels
 
 
-def _labelled(world: World, session: Session, message: Message) -> list[Effect]:
+def _labelled(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """The effects of a labelled command, its answer to the session labelled as one."""
     label = message.tags["label"]
     if not label or len(label.encode()) > LABEL_BYTES:
-        return list(_obey(world, session, message))
+        yield from _obey(world, session, message)
+        return
     answers: list[Message] = []
     others: list[Effect] = []
-    for effect in _obey(world, session, message):
-        if not isinstance(effect, Deliver) or not _answers(effect, session):
-            others.append(effect)
-            continue
-        answers.append(effect.message)
-        if len(effect.audience) > 1:
-            others.append(replace(effect, omit=session))
-    return _label(world, session, label, answers) + others
+    try:
+        for effect in _obey(world, session, message):
+            if not isinstance(effect, Deliver) or not _answers(effect, session):
+                others.append(effect)
+                continue
+            answers.append(effect.message)
+            if len(effect.audience) > 1:
+                others.append(replace(effect, omit=session))
+    except Exception:
+        # The others must hear what came about before the failure. No answer is made of it: an ACK
+        # would say that all went well.
+        yield from others
+        raise
+    yield from _label(world, session, label, answers)
+    yield from others
 
 
 def _answers(effect: Deliver, session: Session) -> bool:
@@ -192,12 +200,13 @@ def _look_after(world: World, session: Session) -> Iterator[Effect]:
     if not session.registered:
         yield from drop(world, session, "Registration timed out")
         return
-    silent = uptime - session.heard
-    if silent < limits.ping_after_seconds:
-        world.watch(session, session.heard + limits.ping_after_seconds)
+    due = session.heard + limits.ping_after_seconds
+    if uptime < due:  # by the very sum that is watched: another would round, and loop for ever
+        world.watch(session, due)
     elif session.pinged <= session.heard:
         session.pinged = uptime
         yield from_server(world, session, "PING", world.settings.server_name)
         world.watch(session, uptime + limits.ping_timeout_seconds)
     else:
-        yield from drop(world, session, f"Ping timeout: {int(silent)} seconds")
+        silent = int(uptime - session.heard)
+        yield from drop(world, session, f"Ping timeout: {silent} seconds")
