@@ -44,9 +44,12 @@ async def tty_settings(terminal: Terminal) -> str:
 
 
 async def client_pid(shell: Terminal) -> int:
-    """The one process that the shell in this terminal is running."""
-    command = ["ps", "-o", "pid=", "--ppid", str(await shell.pid())]
-    return int((await trio.run_process(command, capture_stdout=True)).stdout)
+    """The process that the shell in this terminal has put into the foreground.
+
+    It leads a process group of its own, the terminal's (man 5 proc, "/proc/pid/stat": tpgid).
+    """
+    stat = await trio.Path(f"/proc/{await shell.pid()}/stat").read_text()
+    return int(stat.rpartition(") ")[2].split()[5])
 
 
 async def wait_for_line(terminal: Terminal, line: str, *, cursor: int | None = None) -> None:

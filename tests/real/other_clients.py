@@ -7,7 +7,6 @@ from pathlib import Path
 import trio
 
 from .terminal import Terminal, Tmux
-from .waiting import need_programs
 
 _IRSSI_CONFIG = """
 servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "t"; autoconnect = "yes"; }});
@@ -23,7 +22,6 @@ settings = {{
 
 async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) -> Terminal:
     """WeeChat in a terminal, in the room."""
-    need_programs("weechat")
     version = (await trio.run_process(["weechat", "--version"], capture_stdout=True)).stdout
     # Since version 4 it speaks TLS unless told otherwise; before, it did not know the option.
     plain = "" if int(version.split(b".")[0]) < 4 else " -notls"
@@ -46,7 +44,6 @@ async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) 
 
 async def open_irssi(tmux: Tmux, home: Path, port: int, nick: str, room: str) -> Terminal:
     """irssi in a terminal, in the room."""
-    need_programs("irssi")
     config = home / "config"
     await trio.Path(home).mkdir()
     await trio.Path(config).write_text(_IRSSI_CONFIG.format(port=port, nick=nick, room=room))

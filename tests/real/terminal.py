@@ -102,6 +102,7 @@ class Tmux:
 
     async def open(self, name: str, *command: str, cwd: Path | None = None) -> Terminal:
         """A new terminal with this command in it; it stays when the command ends."""
+        assert shutil.which(command[0]), f"not installed: {command[0]}"
         await self.run(
             "new-session", "-d", "-s", name, "-x", str(COLUMNS), "-y", str(ROWS),
             *(["-c", str(cwd)] if cwd else []),

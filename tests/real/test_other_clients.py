@@ -10,10 +10,10 @@ import pytest
 from .chatting import open_client, wait_for_line
 from .other_clients import open_irssi, open_weechat
 from .processes import ServerProcess
+from .programs import needs
 from .terminal import Terminal, Tmux
-from .waiting import need_programs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs("tmux", "weechat", "irssi")]
 
 ROOM = "#tea"
 
@@ -35,7 +35,6 @@ class Company:
 
 @pytest.fixture
 async def company(server: ServerProcess, tmux: Tmux, tmp_path: Path) -> Company:
-    need_programs("weechat", "irssi")
     wendy = await open_weechat(tmux, tmp_path / "weechat", server.port, "wendy", ROOM)
     iris = await open_irssi(tmux, tmp_path / "irssi", server.port, "iris", ROOM)
     carol = await open_client(tmux, server.port, "carol", room=ROOM)

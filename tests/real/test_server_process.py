@@ -13,8 +13,9 @@ import trio
 
 from .peers import chat_on, peer
 from .processes import ServerProcess, run_server_that_fails, running_server
+from .programs import needs
 from .terminal import Tmux
-from .waiting import PATIENCE, need_programs
+from .waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -154,6 +155,7 @@ async def test_quiet_shows_nothing_of_the_chat(tmp_path: Path) -> None:
         assert server.console == ""
 
 
+@needs("tmux")
 async def test_no_control_character_of_a_user_reaches_the_terminal(
     tmux: Tmux, tmp_path: Path
 ) -> None:
@@ -246,8 +248,8 @@ async def test_the_next_one_takes_the_port_over_at_once(tmp_path: Path) -> None:
 # -- by hand
 
 
+@needs("nc")
 async def test_a_session_with_nc_answers_everything(server: ServerProcess) -> None:
-    need_programs("nc", "sh")
     typed = r"NICK a\r\nUSER a 0 * :a\r\nJOIN #lobby\r\nQUIT\r\n"
     with trio.fail_after(PATIENCE):
         done = await trio.run_process(

@@ -21,9 +21,10 @@ from .chatting import (
 )
 from .peers import Peer, peer
 from .processes import ServerProcess, running_server
+from .programs import needs
 from .terminal import Terminal, Tmux
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs("tmux")]
 
 
 async def flood(bot: Peer) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
-import pytest
 import trio
 
 PATIENCE = 30.0
@@ -13,20 +9,6 @@ PATIENCE = 30.0
 
 LOOK_AGAIN = 0.05
 """Seconds between two looks."""
-
-REQUIRED = "TRIO_CHAT_REQUIRE_REAL"
-"""Set in the environment to have a test fail, not be skipped, for want of a program."""
-
-
-def need_programs(*names: str) -> None:
-    """Skip the test if one of these programs is not installed."""
-    missing = [name for name in names if shutil.which(name) is None]
-    if not missing:
-        return
-    reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get(REQUIRED):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 class Looks:
