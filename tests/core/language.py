@@ -15,10 +15,9 @@ from trio_chat.core.events import Closed, Event, Opened, Received, Stopped, Tick
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.core.state import Session, World
 from trio_chat.core.step import step
+from trio_chat.testing.invariants import check_world
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Message, format_body, parse, read_line
 from trio_chat.wire.variants import Variants
-
-from .invariants import check_world
 
 HOST = "192.0.2.1"
 SERVER = Settings().server_name

@@ -11,9 +11,9 @@ from trio_chat.core.effects import Close, Deliver, Effect, Report
 from trio_chat.core.events import Closed, Received
 from trio_chat.core.state import Session, World
 from trio_chat.core.step import Broken, step
+from trio_chat.testing.invariants import check_world
 from trio_chat.wire.message import Message
 
-from .invariants import check_world
 from .language import HOST, Chat
 
 
