@@ -17,7 +17,7 @@ from .waiting import PATIENCE, Looks
 
 TRIO_CHAT = (sys.executable, "-m", "trio_chat")
 
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 class ServerProcess:

@@ -76,6 +76,9 @@ class Terminal:
         for pattern in patterns:
             await self.wait_for(pattern)
 
+    async def resize(self, columns: int, rows: int) -> None:
+        await self._tmux.run("resize-window", "-t", self.name, "-x", f"{columns}", "-y", f"{rows}")
+
     async def pid(self) -> int:
         """The process in the window."""
         return int(await self._tmux.run("display-message", "-p", "-t", self.name, "#{pane_pid}"))

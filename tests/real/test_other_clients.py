@@ -9,6 +9,7 @@ import pytest
 
 from .chatting import open_client, wait_for_line
 from .other_clients import open_irssi, open_weechat
+from .peers import peer
 from .processes import ServerProcess
 from .programs import needs
 from .terminal import Terminal, Tmux
@@ -70,6 +71,22 @@ async def test_all_see_what_is_said(company: Company) -> None:
         r"< carol> доброе утро 🐎 :\) /not a command",
         r"<carol> доброе утро 🐎 :\) /not a command",
     )
+
+
+async def test_long_lines_arrive_whole(company: Company, server: ServerProcess) -> None:
+    said = {
+        company.wendy: " ".join(f"word{number}" for number in range(150)),
+        company.iris: "漢字" * 200,
+        company.carol: "🐎" * 300,
+    }
+    async with peer(server.port, "ear", ROOM) as ear:
+        for speaker, line in said.items():
+            await speaker.enter(line)
+            heard = ""
+            while len(heard.replace(" ", "")) < len(line.replace(" ", "")):
+                part = await ear.wait_for(rf":{speaker.name}!\S+ PRIVMSG #tea :(.*)\r\n")
+                heard += part[1] + " "
+            assert heard.replace(" ", "") == line.replace(" ", "")  # the client broke it at spaces
 
 
 async def test_all_see_what_is_done(company: Company) -> None:

@@ -98,6 +98,24 @@ async def test_tab_completes_commands_nicks_and_rooms(server: ServerProcess, tmu
             await wait_for_line(carol, "[#lobby]", cursor=9)
 
 
+async def test_a_new_size_of_the_terminal_loses_nothing(server: ServerProcess, tmux: Tmux) -> None:
+    async with peer(server.port, "bob") as bob:
+        carol = await open_client(tmux, server.port, "carol")
+        for number, size in enumerate([(60, 20), (100, 30), (40, 10), (100, 30)]):
+            await carol.type("naïve 漢字" if number == 0 else "!")
+            await bob.send(f"PRIVMSG #lobby :line {number}")
+            await carol.wait_for(f"<bob> line {number}")
+            await carol.resize(*size)
+            typed = "[#lobby] naïve 漢字" + "!" * number
+            await wait_for_line(carol, typed, cursor=len(typed) + 2)
+        await bob.send("PRIVMSG #lobby :the last")
+        await carol.wait_for("<bob> the last")
+    assert re.findall("<bob> (.*)", await carol.scrollback()) == [
+        *(f"line {number}" for number in range(4)),
+        "the last",
+    ]
+
+
 # -- leaving
 
 
@@ -150,6 +168,23 @@ async def test_a_client_that_is_killed_is_seen_to_leave(server: ServerProcess, t
         await ear.wait_for(r":carol!\S+ QUIT :Connection (closed|reset)")
         await ear.send("PRIVMSG carol :are you there?")
         await ear.wait_for(" 401 ear carol ")
+
+
+async def test_a_client_that_stands_still_is_let_go_and_comes_back(
+    tmux: Tmux, tmp_path: Path
+) -> None:
+    config = tmp_path / "chat.toml"
+    await trio.Path(config).write_text(
+        "[chat.limits]\n"
+        "registration_seconds = 5\nping_after_seconds = 1\nping_timeout_seconds = 1\n"
+    )
+    async with running_server(tmp_path / "data", "--config", str(config)) as server:
+        shell, _ = await open_client_in_shell(tmux, server.port, "carol")
+        pid = await client_pid(shell)
+        os.kill(pid, signal.SIGSTOP)
+        await server.wait_for_console(r"carol has left \(Ping timeout: \d+ seconds\)")
+        os.kill(pid, signal.SIGCONT)
+        await server.wait_for_console(r"has left(.|\n)*carol has connected")
 
 
 # -- the server goes away
