@@ -98,7 +98,8 @@ class Crowd:
             taken = member.sock.send(data)
         except BlockingIOError:
             taken = 0
-        except ConnectionError:
+        except ConnectionError as oops:
+            member.tail = str(oops).encode()
             return  # The read that follows says that the member is lost.
         except OSError as oops:
             if oops.errno != errno.ENOTCONN:
@@ -126,8 +127,9 @@ class Crowd:
                 size = member.sock.recv_into(buffer) if member.reading else 0
             except BlockingIOError:
                 continue
-            except OSError:
+            except OSError as oops:
                 size = 0
+                member.tail = str(oops).encode()
             if not size:
                 self._lose(member)
                 continue
@@ -226,4 +228,4 @@ class Crowd:
         del self.members[member.fd]
         member.sock.close()
         if not self.may_lose:
-            raise Trouble(f"the server closed {member.nick.decode()} {last}".rstrip())
+            raise Trouble(f"the server let {member.nick.decode()} go: {last or 'end of stream'}")
