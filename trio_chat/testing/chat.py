@@ -26,6 +26,7 @@ from trio_chat.core.state import World
 from trio_chat.server import Server, serve
 from trio_chat.testing.invariants import Violated, check_links, check_world
 from trio_chat.testing.network import Network
+from trio_chat.testing.tcp import WINDOW
 from trio_chat.testing.user import User
 
 EPOCH = 1_893_456_000.0
@@ -125,15 +126,16 @@ class Chat:
 
 
 @asynccontextmanager
-async def open_chat(config: Config | None = None) -> AsyncIterator[Chat]:
+async def open_chat(config: Config | None = None, *, window: int = WINDOW) -> AsyncIterator[Chat]:
     """Run the server on a network of its own for the length of an `async with`.
 
     Meant for a `trio.run` with `trio.testing.MockClock(autojump_threshold=0)`, where minutes pass
-    in no time. `config` is the server's; it listens where the config says, on that network. At the
-    end everything is checked; raises `Violated`, an `AssertionError`, if something is wrong.
+    in no time. `config` is the server's; it listens where the config says, on that network. `window`
+    is how many bytes a connection holds in each direction, unread. At the end everything is
+    checked; raises `Violated`, an `AssertionError`, if something is wrong.
     """
     config = config or Config()
-    network = Network()
+    network = Network(window)
     reports: list[Report] = []
     start = trio.current_time()
     with network.in_use(), _gathered_complaints() as complaints:
