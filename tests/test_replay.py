@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from core import recording
-from core.recording import digest, record, replay
 
 from trio_chat.core.commands import TABLE
 from trio_chat.core.state import World
+
+from .core import recording
+from .core.recording import digest, record, replay
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import trio
-from scripted_server import ScriptedServer
 
 from trio_chat.client.connect import connect
+
+from .scripted_server import ScriptedServer
 
 
 async def test_it_connects_over_tcp() -> None:

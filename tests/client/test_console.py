@@ -9,7 +9,6 @@ from datetime import UTC
 import pytest
 import trio
 import trio.testing
-from scripted_server import ScriptedServer
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.connect import connect
@@ -17,6 +16,8 @@ from trio_chat.client.console import Console
 from trio_chat.client.model import Entry, Model
 from trio_chat.client.reconnect import Lost, RoomRefused
 from trio_chat.client.view import View
+
+from .scripted_server import ScriptedServer
 
 
 class Desk:

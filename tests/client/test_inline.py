@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 import trio
-from screen import Terminal, terminal
-from scripted_server import ScriptedServer
 
 from trio_chat.client import guest
 from trio_chat.client.inline import MOST_WAITING
 from trio_chat.client.inline_client import InlineClient
 from trio_chat.client.options import Options
+
+from .screen import Terminal, terminal
+from .scripted_server import ScriptedServer
 
 
 class NoPause(random.Random):

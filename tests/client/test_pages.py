@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import trio
-from scripted_server import ScriptedServer
 
 import trio_chat
 from trio_chat.client import connect
 from trio_chat.client.commands import COMMANDS
+
+from .scripted_server import ScriptedServer
 
 DOCS = Path(__file__).parents[2] / "docs"
 BOTS = re.findall(r"```python\n(.*?)```", (DOCS / "bots.md").read_text(), re.DOTALL)

@@ -9,7 +9,6 @@ from functools import partial
 
 import pytest
 import trio
-from scripted_server import ScriptedServer
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.errors import Refused
@@ -22,6 +21,8 @@ from trio_chat.client.reconnect import (
     keep_connected,
     pauses,
 )
+
+from .scripted_server import ScriptedServer
 
 
 class Network:
