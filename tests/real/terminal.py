@@ -72,6 +72,16 @@ class Terminal:
         never = "never left" if gone else "never was on"
         raise AssertionError(f"{pattern!r} {never} the screen of {self.name}:\n{screen}")
 
+    async def wait_for_lines(self, pattern: str, expected: list[str]) -> None:
+        """Wait until these are all matches of the pattern there ever were, in order."""
+        found: list[str] = []
+        looks = Looks()
+        while await looks.again():
+            found = re.findall(pattern, await self.scrollback())
+            if found == expected:
+                return
+        raise AssertionError(f"{pattern!r} gave {found}, not {expected}")
+
     async def wait_for_all(self, *patterns: str) -> None:
         for pattern in patterns:
             await self.wait_for(pattern)
