@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ROOM_PREFIX = "#"
 
 # RFC 2812 section 2.3.1: nickname = ( letter / special ) *( letter / digit / special / "-" )
 _NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}\-]*", re.ASCII)
 _KEY = re.compile(r"[^\x00-\x20,:\x7f][^\x00-\x20,\x7f]*")
+_STARS = re.compile(r"\*+")
 _USERNAME_NOISE = re.compile(r"[^A-Za-z0-9\[\]\\`_^{|}\-.]", re.ASCII)
 _ASCII_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FOLD = str.maketrans(_ASCII_UPPER, _ASCII_UPPER.lower())
@@ -86,22 +88,39 @@ def normalise_mask(mask: str) -> str:
 
 def matches(mask: str, text: str) -> bool:
     """Whether a mask with `*` and `?` matches the whole text, under the case mapping."""
-    # Not `fnmatch` or `re`: with many stars they backtrack without bound. This greedy matcher has
-    # one point of return, so the worst is len(mask) * len(text) steps.
-    mask, text = casefold(mask), casefold(text)
-    at_mask = at_text = 0
-    star = -1
-    resume = 0
-    while at_text < len(text):
-        if at_mask < len(mask) and mask[at_mask] == "*":
-            star, resume = at_mask, at_text
-            at_mask += 1
-        elif at_mask < len(mask) and mask[at_mask] in ("?", text[at_text]):
-            at_mask += 1
-            at_text += 1
-        elif star >= 0:
-            resume += 1
-            at_mask, at_text = star + 1, resume
-        else:
+    # Not `fnmatch` or `re`: with many stars they backtrack without bound. Each part between two
+    # stars is looked for once, as far left as it goes: at worst len(mask) * len(text) steps, and
+    # those in `str.find` as long as there is no `?`.
+    parts = _parts(mask)
+    text = casefold(text)
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return len(text) == len(first) and _find(first, text, 0, len(text)) == 0
+    start, end = len(first), len(text) - len(last)
+    if start > end or _find(first, text, 0, start) < 0 or _find(last, text, end, len(text)) < 0:
+        return False
+    for part in parts[1:-1]:
+        found = _find(part, text, start, end)
+        if found < 0:
             return False
-    return mask[at_mask:].strip("*") == ""
+        start = found + len(part)
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _parts(mask: str) -> tuple[str, ...]:
+    """What stands between the stars of a mask, case-folded."""
+    return tuple(_STARS.split(casefold(mask)))
+
+
+def _find(part: str, text: str, start: int, end: int) -> int:
+    """Where in `text[start:end]` a part with `?` for any one character is found first, or -1."""
+    if "?" not in part:
+        return text.find(part, start, end)
+    for at in range(start, end - len(part) + 1):
+        for ahead, wanted in enumerate(part):
+            if wanted != "?" and wanted != text[at + ahead]:
+                break
+        else:
+            return at
+    return -1
