@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import gc
 import signal
 import sys
@@ -179,7 +180,8 @@ async def _serve(config: Config, boot: str) -> None:
     except OSError as error:
         where = ", ".join(f"{each.host}:{each.port}" for each in config.listen)
         reason = error.strerror or error
-        raise Complaint(f"cannot listen on {where}: {reason}; try another --port") from error
+        hint = "; try another --port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise Complaint(f"cannot listen on {where}: {reason}{hint}") from error
     run = partial(
         serve,
         config,
@@ -206,14 +208,19 @@ def _stop_signals() -> list[signal.Signals]:
     return signals
 
 
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+"""What stands for every address of this machine, and the one by which it reaches itself."""
+
+
 def _print_banner(server: Server) -> None:
-    first = server.addresses[0]
-    host, _, port = first.rpartition(":")
-    where = " and ".join(server.addresses)
-    target = "" if (host, port) == ("127.0.0.1", "8080") else f" {first}"
+    host, _, port = server.addresses[0].rpartition(":")
+    place = host.strip("[]")
+    if host in _ANYWHERE:  # that is where it listens, and no address to connect to
+        host, place = _ANYWHERE[host], "any address of this machine"
+    target = "" if (host, port) == ("127.0.0.1", "8080") else f" {host}:{port}"
     lines = [
-        f"trio-chat {__version__} is listening on {where}",
-        f"Join with `trio-chat client{target}`, or any IRC client at {host.strip('[]')}, "
+        f"trio-chat {__version__} is listening on {' and '.join(server.addresses)}",
+        f"Join with `trio-chat client{target}`, or any IRC client at {place}, "
         f"port {port} (no TLS).",
         "Ctrl-C stops the server.",
     ]

@@ -29,6 +29,7 @@ async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) 
         f"/server add t 127.0.0.1/{port}{plain} -nicks={nick} -username={nick} -autojoin={room}",
         "/set irc.server_default.anti_flood_prio_high 0",  # seconds it waits between two lines
         "/set irc.server_default.anti_flood_prio_low 0",
+        "/set irc.server_default.anti_flood 0",  # the same, since version 4
         "/set weechat.look.paste_max_lines -1",  # else it asks when a test types fast
         "/set irc.look.smart_filter off",  # else it hides who comes and goes
         "/set irc.network.lag_check 1",
