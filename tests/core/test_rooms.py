@@ -156,6 +156,8 @@ def test_list_tells_each_room_its_members_and_its_topic() -> None:
         ("#TEA,#nowhere", ["#tea"]),
         ("*e*", ["#tea", "#coffee"]),
         ("#?ea", ["#tea"]),
+        ("#coffee,#tea,#COFFEE", ["#coffee", "#tea"]),
+        ("#coffee,#t*", ["#tea", "#coffee"]),
         (">5", []),
         ("<9", []),
         ("C>60", []),
@@ -167,3 +169,8 @@ def test_list_of_some_rooms(asked: str, rooms: list[str]) -> None:
     *heard, end = alice.does(f"LIST {asked}")
     assert [line.split()[2] for line in heard] == rooms
     assert end == "323 alice"
+
+
+def test_list_takes_no_more_names_and_masks_than_the_limit() -> None:
+    alice = Chat(limited(targets=2)).user("alice", "#tea")
+    assert alice.does("LIST #a,#tea,*") == ["407 alice #a"]

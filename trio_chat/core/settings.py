@@ -38,7 +38,7 @@ class Limits:
     bans_per_room: int = 100
     """Masks in one room's ban list (ISUPPORT MAXLIST): each is matched when somebody speaks."""
     targets: int = 8
-    """Targets of one PRIVMSG, NOTICE, TAGMSG, KICK or WHOIS (ISUPPORT TARGMAX)."""
+    """Targets of one PRIVMSG, NOTICE, TAGMSG, KICK, WHOIS or LIST (ISUPPORT TARGMAX)."""
     mode_params: int = 12
     """Changes with a parameter in one MODE (ISUPPORT MODES)."""
     registration_seconds: float = 30
