@@ -111,6 +111,9 @@ class Chat:
                     assert effect.session.id not in self.world.sessions
                     self.clients[effect.session.id].closed = effect.reason
         check_world(self.world)
+        world = self.world
+        assert world.strangers == sum(not each.registered for each in world.sessions.values())
+        assert world.invisible_users == sum(each.invisible for each in world.users.values())
 
     def _deliver(self, effect: Deliver) -> None:
         variants = Variants(effect.message, self.world.now)

@@ -269,6 +269,16 @@ def test_an_invitation_ends_with_the_room() -> None:
     assert bob.does("JOIN #tea") == ["473 bob #tea"]
 
 
+def test_invitations_to_rooms_that_are_gone_are_forgotten() -> None:
+    chat = Chat()
+    alice = chat.user("alice", "#a", "#b")
+    bob = chat.user("bob")
+    alice.sends("INVITE bob #a")
+    alice.sends("PART #a")
+    alice.sends("INVITE bob #b")
+    assert [room.name for room in bob.session.user.invitations] == ["#b"]
+
+
 def test_who_may_invite() -> None:
     chat = Chat()
     _, bob = chat.users("alice", "bob", room="#tea")

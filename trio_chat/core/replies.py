@@ -33,7 +33,6 @@ from trio_chat.wire.numerics import (
     RPL_NAMREPLY,
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
-    RPL_UMODEIS,
     RPL_WELCOME,
     RPL_YOURHOST,
 )
@@ -137,7 +136,7 @@ def isupport_tokens(world: World) -> list[str]:
         f"NETWORK={settings.network}",
         f"NICKLEN={limits.nick_length}",
         f"PREFIX=({''.join(RANKS)}){''.join(RANKS.values())}",
-        f"TARGMAX=JOIN:,KICK:{several},LIST:,NAMES:,NOTICE:{several},PART:,PRIVMSG:{several},"
+        f"TARGMAX=JOIN:,KICK:{several},LIST:{several},NAMES:,NOTICE:{several},PART:,PRIVMSG:{several},"
         f"TAGMSG:{several},WHOIS:{several}",
         f"TOPICLEN={limits.topic_length}",
         f"USERLEN={limits.username_length}",
@@ -177,8 +176,6 @@ def welcome(world: World, session: Session) -> Iterator[Effect]:
     yield from isupport(world, session)
     yield from lusers(world, session)
     yield from motd(world, session)
-    if user.invisible:
-        yield reply(world, session, RPL_UMODEIS, "+i")
 
 
 def _date(at: float) -> str:
@@ -187,7 +184,7 @@ def _date(at: float) -> str:
 
 def lusers(world: World, session: Session) -> Iterator[Effect]:
     total = len(world.users)
-    invisible = sum(user.invisible for user in world.users.values())
+    invisible = world.invisible_users
     most = max(world.most_users, total)
 
     def say(numeric: str, *params: str) -> Deliver:
@@ -198,9 +195,8 @@ def lusers(world: World, session: Session) -> Iterator[Effect]:
         f"There are {total - invisible} users and {invisible} invisible on 1 servers",
     )
     yield say(RPL_LUSEROP, "0", "operator(s) online")
-    unknown = sum(not other.registered for other in world.sessions.values())
-    if unknown:
-        yield say(RPL_LUSERUNKNOWN, str(unknown), "unknown connection(s)")
+    if world.strangers:
+        yield say(RPL_LUSERUNKNOWN, str(world.strangers), "unknown connection(s)")
     yield say(RPL_LUSERCHANNELS, str(len(world.rooms)), "rooms formed")
     yield say(RPL_LUSERME, f"I have {total} clients and 0 servers")
     counts = (str(total), str(most))

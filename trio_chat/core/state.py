@@ -201,6 +201,10 @@ class World:
         self.rooms: dict[str, Room] = {}
         """By case-folded name."""
         self.most_users = 0
+        self.strangers = 0
+        """Sessions that have not registered. Like the next, counted along: every newcomer is told,
+        and to count 10,000 users again took four fifths of a registration."""
+        self.invisible_users = 0
         self._deadlines: list[tuple[float, int]] = []
         self._ids = 0
 
@@ -245,12 +249,14 @@ class World:
         session = Session(session_id, user, opened=self.uptime, heard=self.uptime)
         user.sessions = (session,)
         self.sessions[session_id] = session
+        self.strangers += 1
         return session
 
     def register(self, session: Session) -> None:
         """Make the session's user known by its nick."""
         user = session.user
         session.registered = True
+        self.strangers -= 1
         user.signed_on = user.active = self.now
         self.users[casefold(user.nick)] = user
         self.rename(user, user.nick)
@@ -283,14 +289,20 @@ class World:
     def remove_session(self, session: Session) -> None:
         """Forget a session and, as it was the user's last, the user."""
         user = session.user
-        self.sessions.pop(session.id, None)
+        del self.sessions[session.id]
+        self.strangers -= not session.registered
         user.sessions = tuple(other for other in user.sessions if other is not session)
         if user.sessions:
             return
         for room in tuple(user.rooms):
             self.leave(room, user)
-        if self.users.get(casefold(user.nick)) is user:
+        if session.registered:
             del self.users[casefold(user.nick)]
+            self.invisible_users -= user.invisible
+
+    def set_invisible(self, user: User, given: bool) -> None:
+        self.invisible_users += given - user.invisible
+        user.invisible = given
 
     def invite(self, room: Room, user: User) -> None:
         for dead in [other for other in user.invitations if not other.members]:

@@ -62,7 +62,7 @@ def _user_mode(world: World, session: Session, params: tuple[str, ...]) -> Itera
         if isinstance(change, UnknownMode):
             unknown = True
         elif user.invisible != change.adding:
-            user.invisible = change.adding
+            world.set_invisible(user, change.adding)
             made.append(change)
     if made:
         yield Deliver(user.sessions, Message("MODE", (user.nick, *format_modes(made)), user.source))
