@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import operator
 import os
 import socket
 import struct
@@ -179,6 +180,12 @@ class MemorySocket(trio.socket.SocketType):
         self._is_closed = False
         self._resets = False
 
+    def __enter__(self) -> MemorySocket:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
     @property
     def family(self) -> socket.AddressFamily:
         return socket.AddressFamily(self._family)
@@ -236,9 +243,10 @@ class MemorySocket(trio.socket.SocketType):
     async def recv(self, buflen: int, flags: int = 0) -> bytes:
         await trio.lowlevel.checkpoint()
         end = self._connected()
+        size = operator.index(buflen)  # a number that is not whole is a TypeError, data or not
         while True:
             try:
-                return end.receive_nowait(buflen)
+                return end.receive_nowait(size)
             except BlockingIOError:
                 await end.wait_readable()
 
