@@ -140,15 +140,19 @@ async def _run(config: Config, server: Server, hub: Hub, listeners: tuple[Listen
 
 async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, config: Config) -> None:
     """Take in clients as they come, each into a task of its own."""
+    full = False
     while True:
         try:
             transport = await listener.accept()
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
-            logger.warning("no room for another client: %s", error)
+            if not full:  # once, and not at every try until somebody leaves
+                logger.warning("no room for another client: %s", error)
+            full = True
             await trio.sleep(ACCEPT_PAUSE_SECONDS)
         else:
+            full = False
             clients.start_soon(_serve_one, transport, hub, config)
 
 

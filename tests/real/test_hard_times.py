@@ -130,6 +130,7 @@ async def test_out_of_file_descriptors_it_serves_those_inside_and_later_the_rest
                 await trio.sleep(0.1)
             # Waiting for room is no work: a server that spun would have used all the time there is.
             assert _cpu_seconds(server.process.pid) - before < 1.5
+            assert server.console.count("no room") == 1
             late = Peer(await trio.open_tcp_stream("127.0.0.1", server.port))
             await late.send("NICK late", "USER late 0 * :late", "JOIN #lobby")
         async with late.stream:
