@@ -1,9 +1,10 @@
-"""For all tests: the plugins (our own by hand where trio-chat is not installed), and Hypothesis."""
+"""For all tests: the plugins (ours by hand where it is not installed), Hypothesis, virtual time."""
 
 from __future__ import annotations
 
 from importlib.metadata import entry_points
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 PLUGIN = "trio_chat.testing.plugin"
@@ -18,3 +19,14 @@ settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+
+
+@pytest.fixture
+def virtual_time(request: pytest.FixtureRequest) -> None:
+    """Run the test under a clock that jumps over every wait.
+
+    Like pytest-trio's `autojump_clock`, which works only if the test itself asks for it.
+    """
+    from trio_chat.testing.plugin import run
+
+    request.node.add_marker(pytest.mark.trio(run=run), append=False)

@@ -14,10 +14,10 @@ from trio_chat.core.effects import Effect
 from trio_chat.core.state import Room, Session, World
 from trio_chat.testing import (
     EPOCH,
-    Chat,
     NotReceived,
     Pattern,
     Violated,
+    VirtualChat,
     failed,
     joined,
     kicked,
@@ -75,7 +75,7 @@ class TestPatterns:
 
 
 class TestHearing:
-    async def test_expecting_goes_forward_only(self, chat: Chat) -> None:
+    async def test_expecting_goes_forward_only(self, chat: VirtualChat) -> None:
         alice, bob = await chat.users("alice", "bob", room="#tea")
         for text in ("one", "two", "three"):
             await alice.say("#tea", text)
@@ -84,7 +84,9 @@ class TestHearing:
             await bob.expect(said("one"))
         await bob.expect(said("three"))
 
-    async def test_what_does_not_come_is_a_failure_that_shows_what_came(self, chat: Chat) -> None:
+    async def test_what_does_not_come_is_a_failure_that_shows_what_came(
+        self, chat: VirtualChat
+    ) -> None:
         alice, bob = await chat.users("alice", "bob", room="#tea")
         await alice.say("#tea", "hello")
         begin = trio.current_time()
@@ -96,12 +98,12 @@ class TestHearing:
             "  :alice!~alice@10.0.0.2 PRIVMSG #tea :hello"
         )
 
-    async def test_a_failure_that_has_nothing_to_show_says_so(self, chat: Chat) -> None:
+    async def test_a_failure_that_has_nothing_to_show_says_so(self, chat: VirtualChat) -> None:
         (bob,) = await chat.users("bob")
         with pytest.raises(NotReceived, match="within 5 s, but nothing at all"):
             await bob.expect("PRIVMSG")
 
-    async def test_of_very_much_only_the_last_is_shown(self, chat: Chat) -> None:
+    async def test_of_very_much_only_the_last_is_shown(self, chat: VirtualChat) -> None:
         alice, bob = await chat.users("alice", "bob", room="#tea")
         for number in range(SHOWN_LINES + 5):
             await alice.say("#tea", f"text {number}")
@@ -112,7 +114,7 @@ class TestHearing:
         assert "text 4" not in text.splitlines()[2]
         assert text.endswith(f"text {SHOWN_LINES + 4}")
 
-    async def test_an_ended_connection_fails_at_once(self, chat: Chat) -> None:
+    async def test_an_ended_connection_fails_at_once(self, chat: VirtualChat) -> None:
         (bob,) = await chat.users("bob")
         await bob.quit()
         begin = trio.current_time()
@@ -121,12 +123,12 @@ class TestHearing:
                 await waiting
         assert trio.current_time() == begin
 
-    async def test_waiting_for_an_end_that_does_not_come_fails(self, chat: Chat) -> None:
+    async def test_waiting_for_an_end_that_does_not_come_fails(self, chat: VirtualChat) -> None:
         (bob,) = await chat.users("bob")
         with pytest.raises(NotReceived, match="the end of the connection within 2 s"):
             await bob.expect_end(within=2)
 
-    async def test_a_message_later_within_the_time_is_waited_for(self, chat: Chat) -> None:
+    async def test_a_message_later_within_the_time_is_waited_for(self, chat: VirtualChat) -> None:
         alice, bob = await chat.users("alice", "bob", room="#tea")
         async with trio.open_nursery() as nursery:
             nursery.start_soon(bob.expect, said("finally"))
@@ -134,7 +136,7 @@ class TestHearing:
             await alice.say("#tea", "finally")
 
     async def test_receive_gives_everything_in_order_and_rest_what_is_left(
-        self, chat: Chat
+        self, chat: VirtualChat
     ) -> None:
         alice, bob = await chat.users("alice", "bob", room="#tea")
         for text in ("one", "two", "three"):
@@ -146,19 +148,23 @@ class TestHearing:
             await bob.receive(within=1)
         assert bob.lines[-1] == ":alice!~alice@10.0.0.2 PRIVMSG #tea :three"
 
-    async def test_a_refused_registration_says_what_the_server_said(self, chat: Chat) -> None:
+    async def test_a_refused_registration_says_what_the_server_said(
+        self, chat: VirtualChat
+    ) -> None:
         await chat.users("alice")
         with pytest.raises(NotReceived, match=r"alice was refused: .* 433 .*"):
             await chat.user("alice")
 
-    async def test_a_user_shows_who_it_is(self, chat: Chat) -> None:
+    async def test_a_user_shows_who_it_is(self, chat: VirtualChat) -> None:
         (bob,) = await chat.users("bob")
         assert repr(bob).startswith("<bob with ")
         assert repr(await chat.newcomer()) == "<somebody with 0 lines received>"
 
 
 class TestTime:
-    async def test_an_hour_passes_at_once_and_the_wall_clock_with_it(self, chat: Chat) -> None:
+    async def test_an_hour_passes_at_once_and_the_wall_clock_with_it(
+        self, chat: VirtualChat
+    ) -> None:
         (alice,) = await chat.users("alice", caps=["server-time"])
         await trio.sleep(3600)
         await alice.send("PING x")
@@ -168,7 +174,7 @@ class TestTime:
 
 
 class TestPrograms:
-    async def test_a_program_needs_no_change_to_be_run(self, chat: Chat) -> None:
+    async def test_a_program_needs_no_change_to_be_run(self, chat: VirtualChat) -> None:
         async def greet(host: str, port: int) -> None:
             stream = await trio.open_tcp_stream(host, port)
             await stream.send_all(b"NICK bot\r\nUSER b 0 * :B\r\nJOIN #tea\r\n")
@@ -184,7 +190,7 @@ class TestPrograms:
         scope.cancel()
         await trio.testing.wait_all_tasks_blocked()
 
-    async def test_a_stream_to_the_server_serves_any_client(self, chat: Chat) -> None:
+    async def test_a_stream_to_the_server_serves_any_client(self, chat: VirtualChat) -> None:
         async with await chat.open_stream() as stream:
             await stream.send_all(b"PING x\r\n")
             assert b"PONG" in await stream.receive_some()
@@ -193,7 +199,9 @@ class TestPrograms:
 class TestWhatFailsATest:
     """Each of these would pass, were it not for the checks at the end of `open_chat`."""
 
-    async def test_a_bug_in_the_server(self, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_bug_in_the_server(
+        self, chat: VirtualChat, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def crash(world: World, session: Session, message: Message) -> Iterator[Effect]:
             raise ZeroDivisionError("planted")
 
@@ -205,7 +213,7 @@ class TestWhatFailsATest:
             await chat.settle()
         chat.complaints.clear()
 
-    async def test_an_inconsistent_world(self, chat: Chat) -> None:
+    async def test_an_inconsistent_world(self, chat: VirtualChat) -> None:
         chat.world.rooms["#ghost"] = Room("#ghost", 0.0)
         with pytest.raises(Violated, match="#ghost is empty"):
             await chat.settle()

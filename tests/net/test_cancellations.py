@@ -34,7 +34,7 @@ from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
 from trio_chat.net.transport import Transport
 from trio_chat.server import STOP_SECONDS, Server, serve
-from trio_chat.testing import Chat, NotReceived, User, left, open_chat, said
+from trio_chat.testing import NotReceived, User, VirtualChat, left, open_chat, said
 
 CONFIG = Config(connection=ConnectionLimits(sendq=9_000, recvq=16))
 WINDOW = 2_000
@@ -194,7 +194,7 @@ async def assert_closed(axe: Axe) -> None:
         await transport.receive_some(1)
 
 
-async def assert_stopped(chat: Chat) -> None:
+async def assert_stopped(chat: VirtualChat) -> None:
     assert chat.server.client_count == 0
     with pytest.raises(ConnectionRefusedError):
         await chat.open_stream()

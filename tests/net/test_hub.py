@@ -16,7 +16,7 @@ from trio_chat.core.state import Session, World
 from trio_chat.net import hub as hub_module
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
-from trio_chat.testing import Chat, Network, left, numeric, said
+from trio_chat.testing import Network, VirtualChat, left, numeric, said
 from trio_chat.wire.message import Message, parse
 
 Run = Callable[[World, Session, Message], Iterator[Effect]]
@@ -43,7 +43,7 @@ def crash_late(world: World, session: Session, message: Message) -> Iterator[Eff
     raise Bug("planted")
 
 
-def take_complaint(chat: Chat) -> str:
+def take_complaint(chat: VirtualChat) -> str:
     """The one error in the log, with its traceback."""
     (record,) = chat.complaints
     chat.complaints.clear()
@@ -55,7 +55,7 @@ def take_complaint(chat: Chat) -> str:
 
 class TestCrashes:
     async def test_a_crash_closes_the_session_it_happened_in_and_no_other(
-        self, chat: Chat, plant: Callable[[str, Run], None]
+        self, chat: VirtualChat, plant: Callable[[str, Run], None]
     ) -> None:
         plant("CRASH", crash_late)
         alice, bob = await chat.users("alice", "bob", room="#tea")
@@ -74,7 +74,7 @@ class TestCrashes:
         await bob.expect(said("back", by="alice"))
 
     async def test_a_crash_before_registration_closes_that_connection(
-        self, chat: Chat, monkeypatch: pytest.MonkeyPatch
+        self, chat: VirtualChat, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def crash(world: World, session: Session, message: Message) -> Iterator[Effect]:
             raise Bug("planted")
@@ -87,7 +87,7 @@ class TestCrashes:
 
     async def test_a_session_that_cannot_even_be_closed_is_disconnected(
         self,
-        chat: Chat,
+        chat: VirtualChat,
         plant: Callable[[str, Run], None],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -111,7 +111,7 @@ class TestCrashes:
         chat.complaints.clear()
 
     async def test_a_message_that_no_line_can_hold_costs_nobody_anything(
-        self, chat: Chat, plant: Callable[[str, Run], None]
+        self, chat: VirtualChat, plant: Callable[[str, Run], None]
     ) -> None:
         def babble(world: World, session: Session, message: Message) -> Iterator[Effect]:
             yield Deliver((session,), Message("NOTICE", ("two\r\nlines",), "server"))
@@ -199,7 +199,7 @@ class TestBatches:
             assert write.count(b"PRIVMSG #tea :hello") == 2
 
     async def test_a_long_flush_lets_others_have_their_turn(
-        self, chat: Chat, monkeypatch: pytest.MonkeyPatch
+        self, chat: VirtualChat, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(hub_module, "FLUSH_SLICE", 2)
         nicks = [f"user{number}" for number in range(8)]
@@ -216,7 +216,9 @@ class TestBatches:
             await trio.lowlevel.checkpoint()
         assert seen & set(range(1, 8)), "all were reached in one go"
 
-    async def test_a_line_reaches_everyone_in_the_room_once_and_in_order(self, chat: Chat) -> None:
+    async def test_a_line_reaches_everyone_in_the_room_once_and_in_order(
+        self, chat: VirtualChat
+    ) -> None:
         users = await chat.users(*(f"user{number}" for number in range(5)), room="#tea")
         for round_ in range(3):
             for user in users:
@@ -236,7 +238,7 @@ class TestBatches:
         ]
 
 
-async def test_numbers_of_sessions_are_never_used_again(chat: Chat) -> None:
+async def test_numbers_of_sessions_are_never_used_again(chat: VirtualChat) -> None:
     (alice,) = await chat.users("alice")
     await alice.quit()
     (bob,) = await chat.users("bob")

@@ -39,7 +39,7 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(autojump_clock: trio.testing.MockClock) -> AsyncIterator[Rig]:
+async def rig(virtual_time: None) -> AsyncIterator[Rig]:
     ends: list[str] = []
     drains: list[Link] = []
     async with open_wire(CARRIERS["memory"]) as wire:

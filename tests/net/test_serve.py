@@ -16,8 +16,7 @@ import trio.testing
 from trio_chat.core.effects import Report
 from trio_chat.net.hub import Hub
 from trio_chat.server import ACCEPT_PAUSE_SECONDS, STOP_SECONDS, Server, serve
-from trio_chat.testing import Chat, MemoryListener, Network, User, left, said
-from trio_chat.testing.plugin import run
+from trio_chat.testing import MemoryListener, Network, User, VirtualChat, left, said
 
 HOST = "127.0.0.1"
 
@@ -68,10 +67,7 @@ async def house(
         guests.cancel_scope.cancel()
 
 
-@pytest.fixture(autouse=True)
-def virtual_time(request: pytest.FixtureRequest) -> None:
-    """No test here waits for real."""
-    request.node.add_marker(pytest.mark.trio(run=run), append=False)
+pytestmark = pytest.mark.usefixtures("virtual_time")
 
 
 class TestStarting:
@@ -248,7 +244,7 @@ class TestTrouble:
 
 
 async def test_the_console_is_told_of_what_happens_in_public_and_of_nothing_else(
-    chat: Chat,
+    chat: VirtualChat,
 ) -> None:
     alice, bob = await chat.users("alice", "bob", room="#tea")
     await alice.say("bob", "a secret")

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trio_chat.testing.chat import EPOCH, Chat, open_chat
+    from trio_chat.testing.chat import EPOCH, VirtualChat, open_chat
     from trio_chat.testing.invariants import Violated, check_links, check_world
     from trio_chat.testing.network import MemoryListener, Network
     from trio_chat.testing.patterns import (
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EPOCH",
-    "Chat",
     "MemoryListener",
     "Network",
     "NotReceived",
     "Pattern",
     "User",
     "Violated",
+    "VirtualChat",
     "check_links",
     "check_world",
     "failed",

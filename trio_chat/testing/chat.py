@@ -36,7 +36,7 @@ BOOT = "test"
 """The first part of every message id: `test-1`, `test-2` …"""
 
 
-class Chat:
+class VirtualChat:
     """A running server and what is around it; `open_chat` makes one."""
 
     def __init__(
@@ -126,11 +126,13 @@ class Chat:
 
 
 @asynccontextmanager
-async def open_chat(config: Config | None = None, *, window: int = WINDOW) -> AsyncIterator[Chat]:
+async def open_chat(
+    config: Config | None = None, *, window: int = WINDOW
+) -> AsyncIterator[VirtualChat]:
     """Run the server on a network of its own for the length of an `async with`.
 
     Meant for a `trio.run` with `trio.testing.MockClock(autojump_threshold=0)`, where minutes pass
-    in no time. `config` is the server's; it listens where the config says, on that network. `window`
+    in no time. `config` is the server's; it listens where that says, but on this network. `window`
     is how many bytes a connection holds in each direction, unread. At the end everything is
     checked; raises `Violated`, an `AssertionError`, if something is wrong.
     """
@@ -153,7 +155,7 @@ async def open_chat(config: Config | None = None, *, window: int = WINDOW) -> As
             await trio.testing.wait_all_tasks_blocked()
             idle = Counter(_names_of_tasks(nursery))
             async with trio.open_nursery() as programs:
-                chat = Chat(config, network, server, programs, reports, complaints)
+                chat = VirtualChat(config, network, server, programs, reports, complaints)
                 yield chat
                 await chat.settle()
                 programs.cancel_scope.cancel()
@@ -163,7 +165,7 @@ async def open_chat(config: Config | None = None, *, window: int = WINDOW) -> As
             server.stop()
 
 
-def _check_nothing_left(chat: Chat, tasks: Counter[str]) -> None:
+def _check_nothing_left(chat: VirtualChat, tasks: Counter[str]) -> None:
     world = chat.world
     left = [
         *(f"session {number}" for number in world.sessions),

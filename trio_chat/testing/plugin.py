@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from trio_chat.config import Config
-    from trio_chat.testing.chat import Chat
+    from trio_chat.testing.chat import VirtualChat
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def chat_config() -> Config:
 
 
 @pytest.fixture
-async def chat(chat_config: Config) -> AsyncIterator[Chat]:
+async def chat(chat_config: Config) -> AsyncIterator[VirtualChat]:
     """The real server on a network in memory, under a clock that jumps over every wait."""
     from trio_chat.testing.chat import open_chat
 

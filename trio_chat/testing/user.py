@@ -46,7 +46,7 @@ class NotReceived(AssertionError):
 
 
 class User:
-    """Somebody connected to the chat; `Chat.user` makes one that has registered."""
+    """Somebody connected to the chat; `VirtualChat.user` makes one that has registered."""
 
     def __init__(self, stream: trio.SocketStream, nursery: trio.Nursery, nick: str = "") -> None:
         """`nursery` is where the user reads."""
