@@ -40,6 +40,19 @@ def test_who_is_silent_is_asked_and_then_let_go() -> None:
     assert bob.hears() == ["alice QUIT :Ping timeout: 120 seconds"]
 
 
+def test_who_is_silent_is_asked_in_time_where_that_comes_before_the_end_of_registration() -> None:
+    chat = Chat(Settings(limits=Limits(ping_after_seconds=2, ping_timeout_seconds=1)))
+    stranger, alice = chat.open(), chat.user("alice")
+    chat.passes(2)
+    assert alice.hears() == [f"PING {SERVER}"]
+    chat.passes(1)
+    assert alice.closed == "Ping timeout: 3 seconds"
+    chat.passes(26)
+    assert not stranger.closed
+    chat.passes(1)
+    assert stranger.closed == "Registration timed out"
+
+
 @pytest.mark.parametrize("line", ["PONG x", "PING x", "NONSENSE", b"\xff"])
 def test_any_line_answers_the_ping(line: str | bytes) -> None:
     chat = Chat()

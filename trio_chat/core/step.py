@@ -64,7 +64,9 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
             return _received(world, event)
         case Opened():
             session = world.add_session(event.session, host_literal(event.address))
-            world.watch(session, world.uptime + world.settings.limits.registration_seconds)
+            limits = world.settings.limits
+            first_look = min(limits.registration_seconds, limits.ping_after_seconds)
+            world.watch(session, world.uptime + first_look)
             return ()
         case Closed():
             gone = world.sessions.get(event.session)
@@ -198,7 +200,11 @@ def _look_after(world: World, session: Session) -> Iterator[Effect]:
     limits = world.settings.limits
     uptime = world.uptime
     if not session.registered:
-        yield from drop(world, session, "Registration timed out")
+        due = session.opened + limits.registration_seconds
+        if uptime < due:  # once registered it is to be pinged in time, so not only then
+            world.watch(session, min(due, uptime + limits.ping_after_seconds))
+        else:
+            yield from drop(world, session, "Registration timed out")
         return
     due = session.heard + limits.ping_after_seconds
     if uptime < due:  # by the very sum that is watched: another would round, and loop for ever
