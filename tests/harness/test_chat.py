@@ -30,6 +30,7 @@ from trio_chat.testing import (
     said,
     topic_set,
 )
+from trio_chat.testing.network import MemoryTransport
 from trio_chat.testing.user import SHOWN_LINES
 from trio_chat.wire.message import Message, parse
 
@@ -161,6 +162,28 @@ class TestHearing:
         assert repr(await chat.newcomer()) == "<somebody with 0 lines received>"
 
 
+class TestDoing:
+    async def test_coming_and_leaving_wait_for_the_servers_word(self, chat: VirtualChat) -> None:
+        alice, bob = await chat.users("alice", "bob")
+        await bob.join("#tea")
+        await alice.join("#tea")
+        await bob.expect(joined("alice", "#tea"))
+        await alice.part("#tea", "no milk")
+        assert alice.received[-1].params == ("#tea", "no milk")
+        await bob.expect(parted("alice"))
+        await alice.quit("good night")
+        assert alice.ending == "closed"
+
+    async def test_a_user_that_was_closed_does_not_answer_a_ping(self, chat: VirtualChat) -> None:
+        (alice,) = await chat.users("alice")
+        (session,) = chat.world.sessions.values()
+        session.outlet.out.append(b"PING :you\r\n")
+        session.outlet.flush()
+        await alice.expect("PING")
+        await alice.close()
+        await chat.settle()
+
+
 class TestTime:
     async def test_an_hour_passes_at_once_and_the_wall_clock_with_it(
         self, chat: VirtualChat
@@ -213,6 +236,15 @@ class TestWhatFailsATest:
             await chat.settle()
         chat.complaints.clear()
 
+    async def test_a_connection_the_server_does_not_close(
+        self, autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(MemoryTransport, "close", lambda transport: None)
+        expected = pytest.RaisesExc(Violated, match="1 connections not closed by the server")
+        with pytest.RaisesGroup(expected):
+            async with open_chat() as chat:
+                await chat.users("alice")
+
     async def test_an_inconsistent_world(self, chat: VirtualChat) -> None:
         chat.world.rooms["#ghost"] = Room("#ghost", 0.0)
         with pytest.raises(Violated, match="#ghost is empty"):
@@ -220,17 +252,17 @@ class TestWhatFailsATest:
         del chat.world.rooms["#ghost"]
 
     async def test_something_left_behind(self, autojump_clock: trio.testing.MockClock) -> None:
-        async def linger(task_status: trio.TaskStatus[None]) -> None:
-            task_status.started()
+        async def linger() -> None:
             await trio.sleep_forever()
 
         with pytest.RaisesGroup(pytest.RaisesExc(Violated, match=r"the task .*linger, 1 times")):
             async with open_chat() as chat:
                 servers = chat._programs.parent_task.child_nurseries[-2]
-                await servers.start(linger)
+                servers.start_soon(linger)
 
     async def test_a_program_that_raises(self, autojump_clock: trio.testing.MockClock) -> None:
         async def fail() -> None:
+            await trio.sleep(0.5)
             raise ZeroDivisionError("mine")
 
         with pytest.RaisesGroup(ZeroDivisionError, flatten_subgroups=True):

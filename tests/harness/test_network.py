@@ -154,6 +154,15 @@ class TestPrograms:
 
 
 class TestAddresses:
+    async def test_an_address_is_its_own_name(self) -> None:
+        with Network().in_use():
+            assert await trio.socket.getnameinfo((HOST, 80), 0) == (HOST, "80")
+
+    async def test_a_socket_says_what_kind_it_is(self) -> None:
+        with Network().in_use(), trio.socket.socket(socket.AF_INET6) as sock:
+            kind = (sock.family, sock.type, sock.proto)
+            assert kind == (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+
     async def test_an_address_can_be_listened_on_once_at_a_time(self) -> None:
         network = Network()
         listener = network.listen(HOST, 8080)

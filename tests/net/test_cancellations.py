@@ -33,7 +33,7 @@ from trio_chat.net.connection import ConnectionLimits, serve_client
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
 from trio_chat.net.transport import Transport
-from trio_chat.server import STOP_SECONDS, Server, serve
+from trio_chat.server import STOP_SECONDS, serve
 from trio_chat.testing import NotReceived, User, VirtualChat, left, open_chat, said
 
 CONFIG = Config(connection=ConnectionLimits(sendq=9_000, recvq=16))
@@ -99,11 +99,11 @@ def raised_over(target: str, axe: Axe, monkeypatch: pytest.MonkeyPatch) -> Itera
             axe.watch(transport)
             await serve_client(transport, hub, limits)
 
-    async def serve_all(*args: Any, task_status: trio.TaskStatus[Server], **options: Any) -> None:
+    async def serve_all(*args: Any, **options: Any) -> None:
         with trio.CancelScope() as scope:
             if target == "server":
                 axe.fall = scope.cancel
-            await serve(*args, task_status=task_status, **options)
+            await serve(*args, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(trio_chat.server, "serve_client", serve_one)

@@ -17,7 +17,7 @@ from trio_chat.net import hub as hub_module
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
 from trio_chat.testing import Network, VirtualChat, left, numeric, said
-from trio_chat.wire.message import Message, parse
+from trio_chat.wire.message import Malformed, Message, parse, read_line
 
 Run = Callable[[World, Session, Message], Iterator[Effect]]
 
@@ -108,6 +108,40 @@ class TestCrashes:
         await alice.expect_end()
         await bob.expect(left("alice"))
         assert len(chat.complaints) == 2
+        chat.complaints.clear()
+
+    async def test_a_crash_at_a_tick_closes_nobody(
+        self, chat: VirtualChat, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alice, bob = await chat.users("alice", "bob", room="#tea")
+
+        def fail(world: World) -> Session | None:
+            raise Bug("planted")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(World, "take_due", fail)
+            await trio.sleep(2.5)
+        await alice.say("#tea", "still here")
+        await bob.expect(said("still here"))
+        assert chat.server.crashes == len(chat.complaints) == 2
+        chat.complaints.clear()
+
+    async def test_a_bug_in_a_connection_ends_that_one_and_no_other(
+        self, chat: VirtualChat, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alice, bob = await chat.users("alice", "bob", room="#tea")
+
+        def fail(line: bytes, max_tags: int) -> Message | Malformed:
+            if line == b"CRASH":
+                raise Bug("planted")
+            return read_line(line, max_tags)
+
+        monkeypatch.setattr("trio_chat.net.connection.read_line", fail)
+        await alice.send("CRASH")
+        await alice.expect_end()
+        await bob.expect(left("alice"))
+        (record,) = chat.complaints
+        assert record.getMessage() == "a connection failed"
         chat.complaints.clear()
 
     async def test_a_message_that_no_line_can_hold_costs_nobody_anything(

@@ -103,11 +103,14 @@ async def test_a_drain_that_is_cancelled_loses_nothing_and_sends_nothing_twice(r
 
 
 async def test_up_to_the_sendq_lines_are_kept(rig: Rig) -> None:
-    fill(rig.wire.transport)
+    filled = fill(rig.wire.transport)
     rig.put(b"y" * (SENDQ - 1))
     rig.put(b"y")
     assert rig.link.backlog == SENDQ
     assert rig.ends == []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(rig.link.drain)
+        assert (await rig.read(filled + SENDQ)).endswith(b"y" * SENDQ)
 
 
 @pytest.mark.parametrize("sizes", [(SENDQ + 1,), (SENDQ, 1)])

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pytest
 import trio
@@ -52,10 +53,10 @@ async def house(
     scope = trio.CancelScope()
     ended = trio.Event()
 
-    async def live(task_status: trio.TaskStatus[Server]) -> None:
+    async def live(**options: Any) -> None:
         try:
             with scope:
-                await serve(listeners=listeners, observe=observe, task_status=task_status)
+                await serve(listeners=listeners, observe=observe, **options)
         finally:
             ended.set()
 
@@ -209,6 +210,7 @@ class TestTrouble:
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         async def fail(hub: Hub) -> None:
+            await trio.lowlevel.checkpoint()
             raise ZeroDivisionError
 
         network = Network()

@@ -50,4 +50,4 @@ async def find_free_port() -> int:
     async with trio.open_nursery() as nursery:
         server: Server = await nursery.start(serve, Config(listen=(Listen(port=0),)))
         server.stop()
-        return int(server.addresses[0].rpartition(":")[2])
+    return int(server.addresses[0].rpartition(":")[2])
