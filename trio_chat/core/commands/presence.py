@@ -143,9 +143,7 @@ def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
     rooms = (
         membership.sign(bool(session.caps & caps.MULTI_PREFIX)) + room.name
         for room, membership in user.rooms.items()
-        if room in session.user.rooms
-        or not (room.is_secret or user.invisible)
-        or user is session.user
+        if room in session.user.rooms or not (room.is_secret or user.invisible)
     )
     for line in fill_lines(rooms, space_left(world, session, user.nick)):
         yield tell(RPL_WHOISCHANNELS, line)
