@@ -75,9 +75,9 @@ class Axe(trio.abc.Instrument):
         if self.victim is not None and self.victim in (task, parent):
             self.steps += 1
             if self.steps == self.at:
-                self.seen |= {
-                    (frame.f_code.co_filename, line) for frame, line in task.iter_await_frames()
-                }
+                if inspect.getcoroutinestate(task.coro) != inspect.CORO_CLOSED:
+                    frames = task.iter_await_frames()
+                    self.seen |= {(frame.f_code.co_filename, line) for frame, line in frames}
                 self.fall()
 
     @property
