@@ -244,6 +244,20 @@ def test_a_pasted_text_of_several_lines_waits_for_enter(desk: Desk) -> None:
     desk.run(script)
 
 
+@pytest.mark.parametrize(
+    "keys", ["\x1a", "\x11\x02", "\x11\x1a", "\x1b[200~\x02\x1b[2J\x07\x1b[201~"]
+)
+def test_control_characters_do_not_get_into_the_line(desk: Desk, keys: str) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        desk.screen.type(f"one {keys} two\r")
+        said = await desk.server.receive()
+        assert said.params[1].replace("[2J", "") == "one  two"
+        await desk.leave()
+
+    desk.run(script)
+
+
 @pytest.mark.parametrize("way", ["exit\r", "/quit\r", "\x04"])
 def test_ways_to_leave(desk: Desk, way: str) -> None:
     async def script() -> None:

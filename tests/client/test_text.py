@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trio_chat.client.text import clean, split
+from trio_chat.client.text import clean, split, typed
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -67,3 +67,8 @@ def test_cleaned_text_has_nothing_a_terminal_acts_upon(text: str) -> None:
 def test_emoji_and_right_to_left_letters_stay() -> None:
     text = "👩\u200d👧 שלום café"
     assert clean(text) == text
+
+
+def test_what_is_typed_keeps_line_ends_and_letters_of_all_scripts() -> None:
+    assert typed("one\n\ttwo\x1a\x1b[2J\x9b \x0304red\x0f") == "one\n two[2J red"
+    assert typed("👩\u200d👧 של\u200fום") == "👩\u200d👧 של\u200fום"

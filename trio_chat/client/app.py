@@ -30,11 +30,27 @@ from prompt_toolkit.output import Output
 from trio_chat.client.commands import COMMANDS
 from trio_chat.client.completion import Cycle, Words, complete
 from trio_chat.client.model import Model
-from trio_chat.client.text import clean
+from trio_chat.client.text import clean, typed
 from trio_chat.client.view import status
 
 TALLEST_INPUT = 8
 """Rows a long input may take before it scrolls."""
+
+
+class _Line(Buffer):
+    """The line being typed: whatever the keys or the clipboard bring, it holds text alone.
+
+    prompt_toolkit inserts some keys as they are (Ctrl-Z, any after Ctrl-Q, and all that is pasted).
+    """
+
+    def insert_text(
+        self,
+        data: str,
+        overwrite: bool = False,
+        move_cursor: bool = True,
+        fire_event: bool = True,
+    ) -> None:
+        super().insert_text(typed(data), overwrite, move_cursor, fire_event)
 
 
 class Prompt:
@@ -54,7 +70,7 @@ class Prompt:
         self._leave = leave
         self._cycle: Cycle | None = None
         self._stopped = False
-        self.buffer = Buffer(
+        self.buffer = _Line(
             multiline=False,
             accept_handler=self._accept,
             history=InMemoryHistory(),
