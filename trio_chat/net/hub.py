@@ -81,6 +81,8 @@ class Hub:
                 await self._flush()
 
     def _let_happen(self, link: Link | None, event: Event) -> None:
+        if link is not None and link.is_closed and type(event) is Received:
+            return  # it is being let go: nothing can be answered any more
         self._work += 1
         try:
             effects = step(self.world, event)
