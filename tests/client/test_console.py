@@ -220,7 +220,16 @@ async def test_without_a_connection_nothing_is_lost_silently() -> None:
     desk = Desk()
     desk.console.model.open("#tea")
     desk.console.model.switch("#tea")
-    assert await desk.does("hello?") == ["!! not sent: there is no connection now"]
+    assert await desk.does("hello?") == [
+        "!! not sent: there is no connection now (Up brings it back)"
+    ]
+    assert not desk.console.can_do("/msg bob hello?")
+    assert not await desk.does("  ")
+    assert desk.console.can_do("/help")
+    assert desk.console.can_do("exit")
+    assert await desk.does("/hlep") == [
+        "!! there is no command /hlep: /help lists them, //hlep says it as text"
+    ]
     desk.console.told(Lost("connection refused", 2.4))
     desk.console.told(RoomRefused("#tea", "banned"))
     assert desk.take_shown() == [
@@ -228,3 +237,15 @@ async def test_without_a_connection_nothing_is_lost_silently() -> None:
         "!! #tea does not let us in: banned",
     ]
     assert desk.console.model.connection == "not connected, next try in 2 s"
+
+
+async def test_a_line_on_its_way_when_the_connection_ends_is_told_of() -> None:
+    async with connected() as (desk, chat):
+        desk.console.chat = chat
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(desk.console.submit, "/join #tea")
+            await desk.server.expect("JOIN", "#tea")
+            await desk.server.hang_up()
+        assert desk.take_shown() == [
+            "!! perhaps not sent: the server closed the connection (Up brings it back)"
+        ]

@@ -280,7 +280,7 @@ def test_ctrl_d_deletes_in_a_line_that_is_not_empty(desk: Desk) -> None:
     desk.run(script)
 
 
-def test_what_is_typed_survives_a_reconnect(desk: Desk) -> None:
+def test_what_is_typed_and_entered_survives_a_reconnect(desk: Desk) -> None:
     again = ScriptedServer()
 
     async def script() -> None:
@@ -289,14 +289,15 @@ def test_what_is_typed_survives_a_reconnect(desk: Desk) -> None:
         await desk.server.send("ERROR :Restarting")
         await desk.server.hang_up()
         await desk.until(lambda: "not connected: Restarting" in "\n".join(desk.screen.rows))
-        desk.screen.type("\x15now\r")
+        desk.screen.type("\r")
         await desk.until(lambda: "not sent" in "\n".join(desk.screen.rows))
-        await desk.typed("unfinished")
+        assert desk.screen.prompt() == "[#tea] unfinished"
         desk.listen(again)
         await again.welcome()
         await again.let_in("#tea")
         await desk.until(lambda: " me  connected" in desk.screen.rows)
-        assert desk.screen.prompt() == "[#tea] unfinished"
+        desk.screen.type(", now finished\r")
+        await again.expect("PRIVMSG", "#tea", "unfinished, now finished")
         desk.screen.type("\x03\x04")
         await again.take_quit()
 

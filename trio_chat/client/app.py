@@ -54,13 +54,17 @@ class _Line(Buffer):
 
 
 class Prompt:
-    """The input line and the status bar; `enter` is called with each line, `leave` on Ctrl-D."""
+    """The input line and the status bar.
+
+    `enter` is called with each line, and says whether it was taken: one that was not stays where
+    it is. `leave` is called on Ctrl-D.
+    """
 
     def __init__(
         self,
         model: Model,
         *,
-        enter: Callable[[str], None],
+        enter: Callable[[str], bool],
         leave: Callable[[], None],
         input: Input | None = None,
         output: Output | None = None,
@@ -111,8 +115,7 @@ class Prompt:
             loop.default_exception_handler(context)
 
     def _accept(self, buffer: Buffer) -> bool:
-        self._enter(buffer.text)
-        return False  # clear the line, and remember it
+        return not self._enter(buffer.text)  # whether to keep the line; remembered it is anyway
 
     def _layout(self) -> Layout:
         line = Window(

@@ -79,11 +79,16 @@ class InlineClient:
             nursery.cancel_scope.cancel()
         self.printer.flush()
 
-    def _enter(self, line: str) -> None:
+    def _enter(self, line: str) -> bool:
+        if not self.console.can_do(line):
+            self.console.note("not sent: there is no connection now", trouble=True)
+            return False
         try:
             self._to_enter.send_nowait(line)
         except trio.WouldBlock:
-            self.console.note("the server is too slow: that line was dropped", trouble=True)
+            self.console.note("not sent: the server is too slow", trouble=True)
+            return False
+        return True
 
     def _leave(self) -> None:
         self.console.leave()
