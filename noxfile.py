@@ -30,14 +30,14 @@ def run_tests(session: nox.Session, *args: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests that need neither real time nor other programs, with branch coverage."""
-    install(session, "tests")
+    install(session, "tests", extras="[bench]")
     run_tests(session, "-m", "not slow", *session.posargs)
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """The tests with real processes and terminals; they want tmux, weechat, irssi and nc."""
-    install(session, "tests")
+    install(session, "tests", extras="[bench]")
     session.run("pytest", "-m", "slow", *session.posargs)
 
 
@@ -53,7 +53,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy, strict."""
-    install(session, "types")
+    install(session, "types", extras="[bench]")
     session.run("mypy")
 
 

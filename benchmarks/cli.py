@@ -28,13 +28,19 @@ from benchmarks.shapes import SHAPES
 _WIDTH = 150
 """Columns the table needs; on a narrower terminal rich folds it, into a file it is this wide."""
 
+_BUSY = 0.5
+"""Load average before the run above which somebody else's work is in the figures."""
+
 _SMOKE_SECONDS = 0.5
 _SECONDS = 10.0
 _WARMUP = 2.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the bench; 0 when all worked and everything sent arrived, else 1 (2: bad usage)."""
+    """Run the bench; 0 when all worked and everything sent arrived, else 1.
+
+    2 stands for bad usage, 130 for an interrupt, as usual.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     plan = _plan(parser, options)
@@ -44,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     raise_descriptor_limit()
     if plan.cores.bench is not None:
         os.sched_setaffinity(0, {plan.cores.bench})
+    try:
+        return _run(options, plan, console)
+    except KeyboardInterrupt:
+        console.print("Stopped; nothing was written.")
+        return 130
+
+
+def _run(options: argparse.Namespace, plan: bench.Plan, console: Console) -> int:
     with _out(options) as out:
         with _progress(console) as progress:
             results = bench.measure(plan, progress)
@@ -52,6 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_json(path, plan, results, summaries)
         plots = draw(out, summaries)
         _show(console, plan, summaries, results.troubles)
+        if results.load_before > _BUSY:
+            console.print(
+                f"[yellow]This machine was busy before the run (load {results.load_before:.1f}):"
+                " latencies say as much about that.[/yellow]"
+            )
         if options.smoke:
             results.troubles += _smoke_faults(plan, path, plots, summaries)
         else:

@@ -62,7 +62,6 @@ class Crowd:
         """Bytes received by all members."""
         self.may_lose = False
         """Whether the server may close members (the slow ones) without that being a fault."""
-        self.lost: list[Member] = []
         self.parse_rest = True
         """Whether lines that are no probes are looked at (for PING); a saturating load need not."""
         self.on_rest: Callable[[bytes], None] | None = None
@@ -99,7 +98,8 @@ class Crowd:
             taken = member.sock.send(data)
         except BlockingIOError:
             taken = 0
-        except ConnectionError:
+        except ConnectionError as oops:
+            member.tail = str(oops).encode()
             return  # The read that follows says that the member is lost.
         except OSError as oops:
             if oops.errno != errno.ENOTCONN:
@@ -127,8 +127,9 @@ class Crowd:
                 size = member.sock.recv_into(buffer) if member.reading else 0
             except BlockingIOError:
                 continue
-            except OSError:
+            except OSError as oops:
                 size = 0
+                member.tail = str(oops).encode()
             if not size:
                 self._lose(member)
                 continue
@@ -226,6 +227,5 @@ class Crowd:
         self._epoll.unregister(member.fd)
         del self.members[member.fd]
         member.sock.close()
-        self.lost.append(member)
         if not self.may_lose:
-            raise Trouble(f"the server closed {member.nick.decode()} {last}".rstrip())
+            raise Trouble(f"the server let {member.nick.decode()} go: {last or 'end of stream'}")

@@ -43,6 +43,8 @@ def main() -> int:
     except Trouble as trouble:
         _tell("trouble", str(trouble))
         return 1
+    except KeyboardInterrupt:
+        return 130
     _tell("figures", [figures.to_json() for figures in found])
     return 0
 

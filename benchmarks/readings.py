@@ -56,10 +56,10 @@ class Meter:
         return ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
 
     def resident(self) -> int | None:
-        """Bytes of resident memory now.
+        """Bytes of resident memory now, exactly; not to be asked for while something is timed.
 
-        From smaps_rollup, which walks the page tables; statm keeps a counter per core that may be
-        hundreds of kilobytes behind.
+        smaps_rollup walks the page tables, a millisecond for 100 MB, and the process may wait
+        meanwhile.
         """
         if self.pid is None:
             return None
@@ -69,6 +69,15 @@ class Meter:
                     return int(line.split()[1]) * 1024
         except OSError:
             pass
+        return self.resident_at_a_glance()
+
+    def resident_at_a_glance(self) -> int | None:
+        """Bytes of resident memory, within some hundred kilobytes, at no cost to the process.
+
+        statm adds up a counter per core, each of which may lag behind.
+        """
+        if self.pid is None:
+            return None
         try:
             pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         except OSError:

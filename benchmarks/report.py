@@ -170,11 +170,17 @@ def _add(table: Table, summary: Summary, first: bool) -> None:
         ]
         table.add_row("", "", *ratios, "", style="cyan")
     if any(low != high for low, high in summary.spread.values()):
-        spread = [
-            "{:.2f}-{:.2f}".format(*summary.spread[name]) if name in summary.spread else "-"
-            for name in COLUMNS
+        noise = [
+            f"± {_noise(summary, name):.0%}" if name in summary.spread else "-" for name in COLUMNS
         ]
-        table.add_row("", "  over repeats", *spread, "", style="dim")
+        table.add_row("", "", *noise, "", style="dim")
+
+
+def _noise(summary: Summary, name: str) -> float:
+    """How far the ratio of any repeat was from their median, as a share of it."""
+    low, high = summary.spread[name]
+    middle = summary.ratios[name]
+    return max(high - middle, middle - low) / middle if middle else 0.0
 
 
 def _load(summary: Summary) -> str:
@@ -232,7 +238,7 @@ def write_json(path: Path, plan: Plan, results: Results, summaries: Sequence[Sum
     document = {
         "format": FORMAT,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
+        "machine": machine(results.load_before),
         "plan": {
             "shapes": plan.shapes,
             "servers": [server.name for server in plan.servers],
@@ -265,11 +271,12 @@ def write_json(path: Path, plan: Plan, results: Results, summaries: Sequence[Sum
     path.write_text(json.dumps(document, indent=1) + "\n")
 
 
-def machine() -> dict[str, Any]:
-    """What the figures depend on: processor, kernel, versions, commit."""
+def machine(load_before: float) -> dict[str, Any]:
+    """What the figures depend on: processor, how busy it was, kernel, versions, commit."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "load_before": load_before,
         "kernel": platform.release(),
         "python": platform.python_version(),
         "trio": _version("trio"),

@@ -7,6 +7,7 @@ measurement that fails is reported as such and the others still run.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -66,6 +67,8 @@ class Results:
 
     runs: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
+    """How many processes wanted a core in the minute before: other people's noise."""
 
     def add(self, server: str, figures: Figures) -> None:
         """Keep one run's row."""

@@ -31,6 +31,7 @@ def printed(*reports: Report, style: LogFormat = "human", quiet: bool = False) -
     [
         (Report(Deed.CONNECTED, "bob", text="192.0.2.1"), "bob has connected from 192.0.2.1"),
         (Report(Deed.LEFT, "bob", text="Quit: bye"), "bob has left (Quit: bye)"),
+        (Report(Deed.LEFT, "bob", text="Quit: "), "bob has left (Quit)"),
         (Report(Deed.JOINED, "bob", "#tea"), "#tea bob has joined"),
         (Report(Deed.PARTED, "bob", "#tea"), "#tea bob has parted"),
         (Report(Deed.PARTED, "bob", "#tea", "late"), "#tea bob has parted (late)"),

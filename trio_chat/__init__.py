@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trio_chat.client.chat import Chat
-    from trio_chat.client.connect import connect
+    from trio_chat.client.chat import Chat, Person
+    from trio_chat.client.connect import connect, nick_variants
     from trio_chat.client.errors import ChatError, ConnectionLost, NickInUse, NoAnswer, Refused
     from trio_chat.client.events import (
         AccountChanged,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         TopicChanged,
         TopicTold,
     )
+    from trio_chat.client.reconnect import Lost, RoomRefused, keep_connected
+    from trio_chat.client.rooms import Member, Room
     from trio_chat.config import Config, ConfigError
     from trio_chat.config import load as load_config
     from trio_chat.server import Server, serve
@@ -55,6 +57,8 @@ __all__ = [
     "Invited",
     "Joined",
     "Kicked",
+    "Lost",
+    "Member",
     "Message",
     "ModeChanged",
     "NamesTold",
@@ -63,19 +67,24 @@ __all__ = [
     "NoAnswer",
     "Noticed",
     "Parted",
+    "Person",
     "Queried",
     "Quitted",
     "RealnameChanged",
     "Refused",
     "Replied",
     "Reported",
+    "Room",
+    "RoomRefused",
     "Said",
     "Sent",
     "Server",
     "TopicChanged",
     "TopicTold",
     "connect",
+    "keep_connected",
     "load_config",
+    "nick_variants",
     "serve",
 ]
 
@@ -85,12 +94,19 @@ _HOMES = {
     "Config": "trio_chat.config",
     "ConfigError": "trio_chat.config",
     "ConnectionLost": "trio_chat.client.errors",
+    "Lost": "trio_chat.client.reconnect",
+    "Member": "trio_chat.client.rooms",
     "Message": "trio_chat.wire.message",
     "NickInUse": "trio_chat.client.errors",
     "NoAnswer": "trio_chat.client.errors",
+    "Person": "trio_chat.client.chat",
     "Refused": "trio_chat.client.errors",
+    "Room": "trio_chat.client.rooms",
+    "RoomRefused": "trio_chat.client.reconnect",
     "Server": "trio_chat.server",
     "connect": "trio_chat.client.connect",
+    "keep_connected": "trio_chat.client.reconnect",
+    "nick_variants": "trio_chat.client.connect",
     "serve": "trio_chat.server",
 }
 """Where the public names live; those not told here are events."""

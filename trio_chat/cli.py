@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -47,7 +48,24 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_server(commands)
     _add_hash_password(commands)
+    _add_client(commands)
     return parser
+
+
+# -- client
+
+
+def _add_client(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from trio_chat.client.terminal import add_arguments, run
+
+    parser = commands.add_parser(
+        "client",
+        help="chat in this terminal",
+        description="Join a chat server and chat in this terminal.",
+        epilog="In the chat, /help lists the commands; exit, /quit or Ctrl-D leaves.",
+    )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
 
 
 # -- server
@@ -168,7 +186,8 @@ async def _serve(config: Config, source: Source | None, boot: str) -> bool:
     except OSError as error:
         where = ", ".join(f"{each.host}:{each.port}" for each in config.listen)
         reason = error.strerror or error
-        raise Complaint(f"cannot listen on {where}: {reason}; try another --port") from error
+        hint = "; try another --port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise Complaint(f"cannot listen on {where}: {reason}{hint}") from error
     run = partial(
         serve,
         config,
@@ -207,14 +226,19 @@ async def _heed_signals(server: Server, asked: AsyncIterator[int], has_file: boo
             server.stop()
 
 
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+"""What stands for every address of this machine, and the one by which it reaches itself."""
+
+
 def _print_banner(server: Server) -> None:
-    first = server.addresses[0]
-    host, _, port = first.rpartition(":")
-    where = " and ".join(server.addresses)
-    target = "" if (host, port) == ("127.0.0.1", "8080") else f" {first}"
+    host, _, port = server.addresses[0].rpartition(":")
+    place = host.strip("[]")
+    if host in _ANYWHERE:  # that is where it listens, and no address to connect to
+        host, place = _ANYWHERE[host], "any address of this machine"
+    target = "" if (host, port) == ("127.0.0.1", "8080") else f" {host}:{port}"
     lines = [
-        f"trio-chat {__version__} is listening on {where}",
-        f"Join with `trio-chat client{target}`, or any IRC client at {host.strip('[]')}, "
+        f"trio-chat {__version__} is listening on {' and '.join(server.addresses)}",
+        f"Join with `trio-chat client{target}`, or any IRC client at {place}, "
         f"port {port} (no TLS).",
         "Ctrl-C stops the server.",
     ]

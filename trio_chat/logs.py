@@ -43,7 +43,7 @@ def observe(report: Report) -> None:
 
 def _sentence(report: Report) -> str:
     nick, room, text = report.nick, report.room, report.text
-    because = f" ({text})" if text else ""
+    because = f" ({text.removesuffix(': ')})" if text else ""
     match report.deed:
         case Deed.SAID if text.startswith("\x01ACTION "):
             return f"{room} * {nick} {text[8:].rstrip(chr(1))}"

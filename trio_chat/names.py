@@ -29,6 +29,11 @@ def case_mapping(name: str) -> CaseMapping:
             raise ValueError(f"no such case mapping: {name!r}")
 
 
+@lru_cache(maxsize=4096)
+def _fold_text(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.lower())
+
+
 def _precis() -> CaseMapping:
     """Names by the profile UsernameCaseMapped (RFC 8265 section 3.3): any script, one case."""
     from precis_i18n import get_profile
@@ -56,4 +61,4 @@ def _precis() -> CaseMapping:
             return False
         return True
 
-    return CaseMapping("precis", fold, is_nick)
+    return CaseMapping("precis", fold, _fold_text, is_nick)

@@ -31,6 +31,7 @@ from trio_chat.core.effects import Report, ShutDown
 from trio_chat.core.events import Reread, Stopped, Ticked
 from trio_chat.core.questions import CheckPassword, Reading, ReadSettings
 from trio_chat.core.state import World
+from trio_chat.names import case_mapping
 from trio_chat.net.connection import serve_client
 from trio_chat.net.errands import Errands
 from trio_chat.net.hub import Hub
@@ -76,6 +77,11 @@ class Server:
         self._stop_reason = "Server shutting down"
         answerers = {CheckPassword: check_password, ReadSettings: lambda _: self._read_again()}
         self._hub = Hub(world, observe, clock, Errands(answerers), self._shut_down)
+
+    @property
+    def world(self) -> World:
+        """The state of the chat: to look at between two awaits, never to change."""
+        return self._hub.world
 
     @property
     def client_count(self) -> int:
@@ -147,7 +153,12 @@ async def serve(
     """
     config = config or Config()
     opened = await open_listeners(config) if listeners is None else tuple(listeners)
-    world = World(config.settings, boot or secrets.token_hex(4), clock())
+    world = World(
+        config.settings,
+        boot or secrets.token_hex(4),
+        clock(),
+        case_mapping(config.settings.casemapping),
+    )
     server = Server(config, source, world, observe, clock)
     server.addresses = tuple(listener.address for listener in opened)
     async with trio.open_nursery() as nursery:
@@ -194,15 +205,19 @@ async def _run(server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> Non
 
 async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, server: Server) -> None:
     """Take in clients as they come, each into a task of its own."""
+    full = False
     while True:
         try:
             transport = await listener.accept()
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
-            logger.warning("no room for another client: %s", error)
+            if not full:  # once, and not at every try until somebody leaves
+                logger.warning("no room for another client: %s", error)
+            full = True
             await trio.sleep(ACCEPT_PAUSE_SECONDS)
         else:
+            full = False
             clients.start_soon(_serve_one, transport, hub, server.config)
 
 

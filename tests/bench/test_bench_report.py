@@ -110,7 +110,9 @@ def test_each_figure_stands_beside_its_ratio_to_the_floor() -> None:
 
 def test_repeats_show_how_far_the_ratios_spread() -> None:
     ours = [figures(cpu=12_000_000), figures(cpu=16_000_000)]
-    assert "1.20-1.60" in shown(main_table(both(ours, [figures(), figures()])))
+    text = shown(main_table(both(ours, [figures(), figures()])))
+    assert "× 1.40" in text
+    assert "± 14%" in text
 
 
 def test_figures_of_a_single_shape_have_a_table_of_their_own() -> None:

@@ -16,13 +16,14 @@ ALL = (
 
 
 class ScriptedServer:
-    """The server's end of one connection; give `stream` to the client."""
+    """The server's end of one connection, `mine` or in memory; give `stream` to the client."""
 
-    def __init__(self, *, lockstep: bool = False) -> None:
+    def __init__(self, mine: trio.abc.Stream | None = None, *, lockstep: bool = False) -> None:
         self.stream: trio.abc.Stream
         self._mine: trio.abc.Stream
         pair = trio.testing.lockstep_stream_pair if lockstep else trio.testing.memory_stream_pair
         self.stream, self._mine = pair()
+        self._mine = mine or self._mine
         self._lines = LineBuffer()
         self._received: list[Message] = []
         self.nick = "?"

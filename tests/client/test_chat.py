@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 import trio.testing
-from scripted_server import ALL, ScriptedServer
 
 from trio_chat.client import events
 from trio_chat.client.chat import Chat
@@ -16,6 +15,8 @@ from trio_chat.client.connect import connect
 from trio_chat.client.errors import ConnectionLost, NickInUse, NoAnswer, Refused
 from trio_chat.client.inbox import LIMIT
 from trio_chat.wire.message import MAX_BODY, Message, format_message
+
+from .scripted_server import ALL, ScriptedServer
 
 
 @asynccontextmanager

@@ -15,10 +15,10 @@ from trio_chat.core.events import Closed, Event, Opened, Received, Stopped, Tick
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.core.state import Session, World
 from trio_chat.core.step import step
+from trio_chat.names import case_mapping
+from trio_chat.testing.invariants import check_world
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Message, format_body, parse, read_line
 from trio_chat.wire.variants import Variants
-
-from .invariants import check_world
 
 HOST = "192.0.2.1"
 SERVER = Settings().server_name
@@ -89,7 +89,8 @@ class Chat:
     """A world of its own, and the clients in it."""
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self.world = World(settings or Settings(), "boot", START)
+        settings = settings or Settings()
+        self.world = World(settings, "boot", START, case_mapping(settings.casemapping))
         self.at = START
         """The wall clock."""
         self.clients: dict[int, Client] = {}

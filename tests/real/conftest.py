@@ -9,7 +9,6 @@ import pytest
 
 from .processes import ServerProcess, running_server
 from .terminal import Tmux, terminals
-from .waiting import need_programs
 
 
 @pytest.fixture
@@ -21,6 +20,5 @@ async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
 
 @pytest.fixture
 async def tmux() -> AsyncIterator[Tmux]:
-    need_programs("tmux")
     async with terminals() as opened:
         yield opened

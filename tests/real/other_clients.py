@@ -7,7 +7,6 @@ from pathlib import Path
 import trio
 
 from .terminal import Terminal, Tmux
-from .waiting import need_programs
 
 _IRSSI_CONFIG = """
 servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "t"; autoconnect = "yes"; }});
@@ -23,7 +22,6 @@ settings = {{
 
 async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) -> Terminal:
     """WeeChat in a terminal, in the room."""
-    need_programs("weechat")
     version = (await trio.run_process(["weechat", "--version"], capture_stdout=True)).stdout
     # Since version 4 it speaks TLS unless told otherwise; before, it did not know the option.
     plain = "" if int(version.split(b".")[0]) < 4 else " -notls"
@@ -31,6 +29,7 @@ async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) 
         f"/server add t 127.0.0.1/{port}{plain} -nicks={nick} -username={nick} -autojoin={room}",
         "/set irc.server_default.anti_flood_prio_high 0",  # seconds it waits between two lines
         "/set irc.server_default.anti_flood_prio_low 0",
+        "/set irc.server_default.anti_flood 0",  # the same, since version 4
         "/set weechat.look.paste_max_lines -1",  # else it asks when a test types fast
         "/set irc.look.smart_filter off",  # else it hides who comes and goes
         "/set irc.network.lag_check 1",
@@ -46,10 +45,9 @@ async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) 
 
 async def open_irssi(tmux: Tmux, home: Path, port: int, nick: str, room: str) -> Terminal:
     """irssi in a terminal, in the room."""
-    need_programs("irssi")
     config = home / "config"
     await trio.Path(home).mkdir()
     await trio.Path(config).write_text(_IRSSI_CONFIG.format(port=port, nick=nick, room=room))
     terminal = await tmux.open(nick, "irssi", f"--home={home}", f"--config={config}")
-    await terminal.wait_for(rf"\[{room}\]")
+    await terminal.wait_for(rf"Join to {room} was synced")
     return terminal

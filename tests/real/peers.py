@@ -24,13 +24,14 @@ class Peer:
         await self.stream.send_all("".join(f"{line}\r\n" for line in lines).encode())
 
     async def wait_for(self, pattern: str) -> re.Match[str]:
-        """The next match in what has not been looked at yet."""
+        """The next line with a match; the lines before it are not looked at again."""
         with trio.move_on_after(PATIENCE):
             while True:
                 found = re.compile(pattern).search(self.text, self._seen)
                 if found:
                     self._seen = found.end()
                     return found
+                self._seen = max(self._seen, self.text.rfind("\n") + 1)
                 if not await self._receive():
                     break
         raise AssertionError(f"{pattern!r} never came; what did:\n{self.text[-3000:]}")

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import trio
 
-from .waiting import PATIENCE, looks
+from .waiting import PATIENCE, Looks
 
 TRIO_CHAT = (sys.executable, "-m", "trio_chat")
 
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 class ServerProcess:
@@ -41,7 +41,8 @@ class ServerProcess:
         return self._errors.read_text(encoding="utf-8", errors="backslashreplace")
 
     async def wait_for_console(self, pattern: str) -> None:
-        async for _ in looks():
+        looks = Looks()
+        while await looks.again():
             if re.search(pattern, self.console):
                 return
         raise AssertionError(f"{pattern!r} never came on the console:\n{self.console}")

@@ -15,7 +15,7 @@ from pathlib import Path
 import trio
 
 from .processes import ENVIRONMENT
-from .waiting import looks
+from .waiting import Looks
 
 COLUMNS = 100
 ROWS = 30
@@ -64,16 +64,30 @@ class Terminal:
         """The screen, once the pattern is on it (or, with `gone`, no more)."""
 
         screen = ""
-        async for _ in looks():
+        looks = Looks()
+        while await looks.again():
             screen = await self.screen()
             if bool(re.search(pattern, screen, re.MULTILINE)) is not gone:
                 return screen
         never = "never left" if gone else "never was on"
         raise AssertionError(f"{pattern!r} {never} the screen of {self.name}:\n{screen}")
 
+    async def wait_for_lines(self, pattern: str, expected: list[str]) -> None:
+        """Wait until these are all matches of the pattern there ever were, in order."""
+        found: list[str] = []
+        looks = Looks()
+        while await looks.again():
+            found = re.findall(pattern, await self.scrollback())
+            if found == expected:
+                return
+        raise AssertionError(f"{pattern!r} gave {found}, not {expected}")
+
     async def wait_for_all(self, *patterns: str) -> None:
         for pattern in patterns:
             await self.wait_for(pattern)
+
+    async def resize(self, columns: int, rows: int) -> None:
+        await self._tmux.run("resize-window", "-t", self.name, "-x", f"{columns}", "-y", f"{rows}")
 
     async def pid(self) -> int:
         """The process in the window."""
@@ -101,6 +115,7 @@ class Tmux:
 
     async def open(self, name: str, *command: str, cwd: Path | None = None) -> Terminal:
         """A new terminal with this command in it; it stays when the command ends."""
+        assert shutil.which(command[0]), f"not installed: {command[0]}"
         await self.run(
             "new-session", "-d", "-s", name, "-x", str(COLUMNS), "-y", str(ROWS),
             *(["-c", str(cwd)] if cwd else []),
@@ -118,7 +133,8 @@ class Tmux:
         if not self._started:
             return
         await trio.run_process([*self._command, "kill-server"], check=False, env=ENVIRONMENT)
-        async for _ in looks(seconds=5):
+        looks = Looks(seconds=5)
+        while await looks.again():
             if not any(map(_is_running, self._started)):
                 break
         for pid in filter(_is_running, self._started):

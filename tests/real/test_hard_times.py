@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -130,6 +131,7 @@ async def test_out_of_file_descriptors_it_serves_those_inside_and_later_the_rest
                 await trio.sleep(0.1)
             # Waiting for room is no work: a server that spun would have used all the time there is.
             assert _cpu_seconds(server.process.pid) - before < 1.5
+            assert server.console.count("no room") == 1
             late = Peer(await trio.open_tcp_stream("127.0.0.1", server.port))
             await late.send("NICK late", "USER late 0 * :late", "JOIN #lobby")
         async with late.stream:
@@ -147,4 +149,4 @@ def _cpu_seconds(pid: int) -> float:
     if not stat.exists():
         pytest.skip("needs /proc")
     fields = stat.read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-
-import pytest
 import trio
 
 PATIENCE = 30.0
@@ -15,24 +10,18 @@ PATIENCE = 30.0
 LOOK_AGAIN = 0.05
 """Seconds between two looks."""
 
-REQUIRED = "TRIO_CHAT_REQUIRE_REAL"
-"""Set in the environment to have a test fail, not be skipped, for want of a program."""
 
+class Looks:
+    """Looks at something that is to come about, until it is time to give up.
 
-def need_programs(*names: str) -> None:
-    """Skip the test if one of these programs is not installed."""
-    missing = [name for name in names if shutil.which(name) is None]
-    if not missing:
-        return
-    reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get(REQUIRED):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    `while await looks.again(): ...` looks once and then every `LOOK_AGAIN` seconds.
+    """
 
+    def __init__(self, seconds: float = PATIENCE) -> None:
+        self._deadline = trio.current_time() + seconds
+        self._pause = 0.0
 
-async def looks(seconds: float = PATIENCE) -> AsyncIterator[None]:
-    """Times to look whether something has come about; ends when it is time to give up."""
-    deadline = trio.current_time() + seconds
-    while trio.current_time() < deadline:
-        yield
-        await trio.sleep(LOOK_AGAIN)
+    async def again(self) -> bool:
+        await trio.sleep(self._pause)
+        self._pause = LOOK_AGAIN
+        return trio.current_time() < self._deadline

@@ -30,21 +30,41 @@ from prompt_toolkit.output import Output
 from trio_chat.client.commands import COMMANDS
 from trio_chat.client.completion import Cycle, Words, complete
 from trio_chat.client.model import Model
-from trio_chat.client.text import clean
+from trio_chat.client.text import clean, typed
 from trio_chat.client.view import status
 
 TALLEST_INPUT = 8
 """Rows a long input may take before it scrolls."""
 
 
+class _Line(Buffer):
+    """The line being typed: whatever the keys or the clipboard bring, it holds text alone.
+
+    prompt_toolkit inserts some keys as they are (Ctrl-Z, any after Ctrl-Q, and all that is pasted).
+    """
+
+    def insert_text(
+        self,
+        data: str,
+        overwrite: bool = False,
+        move_cursor: bool = True,
+        fire_event: bool = True,
+    ) -> None:
+        super().insert_text(typed(data), overwrite, move_cursor, fire_event)
+
+
 class Prompt:
-    """The input line and the status bar; `enter` is called with each line, `leave` on Ctrl-D."""
+    """The input line and the status bar.
+
+    `enter` is called with each line, and says whether it was taken: one that was not stays where
+    it is. `leave` is called on Ctrl-D.
+    """
 
     def __init__(
         self,
         model: Model,
         *,
-        enter: Callable[[str], None],
+        enter: Callable[[str], bool],
         leave: Callable[[], None],
         input: Input | None = None,
         output: Output | None = None,
@@ -54,7 +74,7 @@ class Prompt:
         self._leave = leave
         self._cycle: Cycle | None = None
         self._stopped = False
-        self.buffer = Buffer(
+        self.buffer = _Line(
             multiline=False,
             accept_handler=self._accept,
             history=InMemoryHistory(),
@@ -95,8 +115,7 @@ class Prompt:
             loop.default_exception_handler(context)
 
     def _accept(self, buffer: Buffer) -> bool:
-        self._enter(buffer.text)
-        return False  # clear the line, and remember it
+        return not self._enter(buffer.text)  # whether to keep the line; remembered it is anyway
 
     def _layout(self) -> Layout:
         line = Window(

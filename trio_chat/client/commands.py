@@ -28,6 +28,8 @@ class Command:
     help: str
     action: Action
     aliases: tuple[str, ...] = ()
+    local: bool = False
+    """Whether it does without a connection."""
 
 
 COMMANDS: dict[str, Command] = {}
@@ -36,14 +38,22 @@ COMMANDS: dict[str, Command] = {}
 _BY_ANY_NAME: dict[str, Command] = {}
 
 
-def _command(name: str, usage: str, help_text: str, *aliases: str) -> Callable[[Action], Action]:
+def _command(
+    name: str, usage: str, help_text: str, *aliases: str, local: bool = False
+) -> Callable[[Action], Action]:
     def add(action: Action) -> Action:
-        command = Command(name, usage, help_text, action, aliases)
+        command = Command(name, usage, help_text, action, aliases, local)
         COMMANDS[name] = command
         _BY_ANY_NAME.update(dict.fromkeys((name, *aliases), command))
         return action
 
     return add
+
+
+def needs_connection(name: str) -> bool:
+    """Whether a command of this name, if there is one, needs a connection."""
+    command = _BY_ANY_NAME.get(name.lower())
+    return command is not None and not command.local
 
 
 async def run(console: Console, name: str, argument: str) -> None:
@@ -92,10 +102,10 @@ async def _msg(console: Console, argument: str) -> None:
     target, _, text = argument.partition(" ")
     if not text.strip():
         raise _Misuse
-    await console.connected().say(target, text)
+    await console.connected().say(target, text.strip())
 
 
-@_command("query", "NICK", "talk to one person alone until you switch", "q")
+@_command("query", "NICK", "talk to one person alone until you switch", "q", local=True)
 async def _query(console: Console, argument: str) -> None:
     if not argument or " " in argument:
         raise _Misuse
@@ -155,7 +165,7 @@ async def _who(console: Console, argument: str) -> None:
         console.note(f"nobody by {mask}")
 
 
-@_command("help", "[COMMAND]", "list the commands, or tell about one", "h")
+@_command("help", "[COMMAND]", "list the commands, or tell about one", "h", local=True)
 async def _help(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     wanted = _BY_ANY_NAME.get(argument.removeprefix("/").lower()) if argument else None
@@ -166,7 +176,9 @@ async def _help(console: Console, argument: str) -> None:
         console.note("Tab completes, Ctrl-C clears the line, Ctrl-D leaves, //text says /text")
 
 
-@_command("quit", "[REASON]", "leave the chat; so does a line that says just: exit", "exit")
+@_command(
+    "quit", "[REASON]", "leave the chat; so does a line that says just: exit", "exit", local=True
+)
 async def _quit(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     console.leave(argument)

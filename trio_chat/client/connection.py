@@ -88,7 +88,9 @@ class Connection:
     async def aclose(self) -> None:
         """Close the stream at once."""
         self._to_write.close()
-        await trio.aclose_forcefully(self._stream)
+        # It does not wait, so it may be shielded: `Cancelled` must not hide why we are closing.
+        with trio.CancelScope(shield=True):
+            await trio.aclose_forcefully(self._stream)
 
     async def _read(self) -> bytes:
         try:

@@ -70,13 +70,26 @@ class Console:
         finally:
             self.chat = None
 
+    def can_do(self, line: str) -> bool:
+        """Whether there is a connection, or the line needs none."""
+        if self.chat is not None or not line.strip():
+            return True
+        command = _command_in(line)
+        if command is None:
+            return not self.model.current
+        return not commands.needs_connection(command[0])
+
     async def submit(self, line: str) -> None:
         """Do what an entered line says. What goes wrong is shown, never raised."""
         await trio.lowlevel.checkpoint()
+        if not self.can_do(line):
+            self.note("not sent: there is no connection now (Up brings it back)", trouble=True)
+            return
         try:
             await self._do(line)
         except ConnectionLost as error:
-            self.note(f"not sent: {error}", trouble=True)
+            # It may have been on its way, or even have arrived: only an answer would tell.
+            self.note(f"perhaps not sent: {error} (Up brings it back)", trouble=True)
         except ChatError as error:
             self.note(str(error), trouble=True)
         except ValueError:
@@ -86,11 +99,9 @@ class Console:
         await trio.lowlevel.checkpoint()
         if not line.strip():
             return
-        if line.strip() == "exit":
-            await commands.run(self, "quit", "")
-        elif line.startswith("/") and not line.startswith("//"):
-            name, _, argument = line[1:].partition(" ")
-            await commands.run(self, name, argument.strip())
+        command = _command_in(line)
+        if command is not None:
+            await commands.run(self, *command)
         elif not self.model.current:
             self.note("nobody would hear that: /join a room first", trouble=True)
         else:
@@ -113,3 +124,13 @@ class Console:
         if self.chat is not None:
             await self.chat.quit(self.farewell)
         await trio.lowlevel.checkpoint()
+
+
+def _command_in(line: str) -> tuple[str, str] | None:
+    """The command that a line is, and its argument; None if it is something to say."""
+    if line.strip() == "exit":
+        return "quit", ""
+    if not line.startswith("/") or line.startswith("//"):
+        return None
+    name, _, argument = line[1:].partition(" ")
+    return name, argument.strip()

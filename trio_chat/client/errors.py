@@ -28,13 +28,14 @@ class NoAnswer(ChatError):
 class Refused(ChatError):
     """The server refused a request.
 
-    `code` is the numeric ("404") or the code of a FAIL ("INVALID_UTF8"), `text` what it says
-    for people, `message` its whole reply.
+    `code` is the numeric ("404") or the code of a FAIL ("INVALID_UTF8"), `about` what it names
+    (a room, a nick), `text` what it says for people, `message` its whole reply.
     """
 
-    def __init__(self, code: str, text: str, message: Message) -> None:
-        super().__init__(f"{text} ({code})")
+    def __init__(self, code: str, about: tuple[str, ...], text: str, message: Message) -> None:
+        super().__init__(": ".join([*about, f"{text} ({code})"]))
         self.code = code
+        self.about = about
         self.text = text
         self.message = message
 
@@ -50,10 +51,12 @@ NICK_TAKEN = frozenset({"433", "436", "437"})
 def refusal(message: Message) -> Refused:
     """The refusal that an error numeric or a FAIL tells of."""
     params = message.params
-    # standard-replies: FAIL <command> <code> [<context>...] <description>
-    code = params[1] if message.command == "FAIL" and len(params) > 1 else message.command
-    kind = NickInUse if code in NICK_TAKEN else Refused
-    return kind(code, params[-1] if params else "refused", message)
+    text = params[-1] if params else "refused"
+    if message.command == "FAIL" and len(params) > 1:
+        # standard-replies: FAIL <command> <code> [<context>...] <description>
+        return Refused(params[1], params[2:-1], text, message)
+    kind = NickInUse if message.command in NICK_TAKEN else Refused
+    return kind(message.command, params[1:-1], text, message)
 
 
 def is_refusal(message: Message) -> bool:

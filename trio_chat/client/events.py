@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from trio_chat.client.rooms import Member
 from trio_chat.wire.message import Message
 
 
@@ -154,9 +155,13 @@ class TopicTold(Event):
 
 @dataclass(frozen=True, slots=True)
 class NamesTold(Event):
-    """The server finished telling who is in a room: `chat.rooms[room].members` is complete."""
+    """The server finished telling who is in a room, as it does when one comes in.
+
+    `members` are those of that moment; `chat.rooms[room].members` may be further already.
+    """
 
     room: str
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,16 @@ class InlineClient:
     def run(self) -> int:
         """Run until the person leaves; the exit code. Raises what went wrong in any task."""
         try:
-            guest.run(self._main)
-        except Exception:
+            guest.run(self.main)
+        except BaseExceptionGroup as group:
+            if group.subgroup(KeyboardInterrupt) is not None:
+                raise KeyboardInterrupt from group
             if self._signal != _HANGUP:
                 raise  # after a hang-up there is no terminal, and writing to it fails
         return 128 + self._signal if self._signal else 0
 
-    async def _main(self) -> None:
+    async def main(self) -> None:
+        """The client as a trio task, in `guest.run`."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._watch_signals)
             nursery.start_soon(self._stop_when_leaving)
@@ -76,11 +79,16 @@ class InlineClient:
             nursery.cancel_scope.cancel()
         self.printer.flush()
 
-    def _enter(self, line: str) -> None:
+    def _enter(self, line: str) -> bool:
+        if not self.console.can_do(line):
+            self.console.note("not sent: there is no connection now", trouble=True)
+            return False
         try:
             self._to_enter.send_nowait(line)
         except trio.WouldBlock:
-            self.console.note("the server is too slow: that line was dropped", trouble=True)
+            self.console.note("not sent: the server is too slow", trouble=True)
+            return False
+        return True
 
     def _leave(self) -> None:
         self.console.leave()

@@ -182,7 +182,10 @@ class Mirror:
         return ()
 
     def _end_of_names(self, message: Message, at: datetime) -> Iterable[Event]:
-        yield events.NamesTold(_param(message, 1), message=message, at=at)
+        name = _param(message, 1)
+        room = self.rooms.by_name.get(name)
+        members = tuple(room.members.values()) if room else ()
+        yield events.NamesTold(name, members, message=message, at=at)
 
     # --- what is changed ---
 

@@ -16,7 +16,7 @@ from trio_chat.client import events
 from trio_chat.client.errors import is_refusal
 from trio_chat.client.events import Event
 from trio_chat.client.folding import Folded
-from trio_chat.client.rooms import Room
+from trio_chat.client.rooms import Member, Room
 from trio_chat.wire.grammar import casefold
 
 BACKLOG = 1_000
@@ -164,6 +164,8 @@ class Model:
 
     def _keep(self, conversation: Conversation, entry: Entry) -> None:
         conversation.backlog.append(entry)
+        if entry.own:
+            conversation.unread = conversation.mentions = 0  # who answers has read
         if entry.who and not entry.own:
             conversation.hear(entry.who)
             if conversation.name != self.current:
@@ -238,19 +240,19 @@ class Model:
                 return room, text
             case events.TopicTold(room, topic):
                 return room, f"topic: {topic}" if topic else ""
-            case events.NamesTold(room):
-                return room, self._names_told(room)
+            case events.NamesTold(room, members) if members:
+                return room, _names_told(members)
             case events.ModeChanged(target, changes, nick) if target in self.rooms:
                 return target, f"{nick} set {' '.join(changes)}"
         return "", ""
 
-    def _names_told(self, name: str) -> str:
-        room = self.rooms.get(name)
-        if room is None or len(room.members) <= 1:
-            return "you are alone here" if room is not None else ""
-        signed = [member.signs[:1] + member.nick for member in room.members.values()]
-        more = len(signed) - NAMES_SHOWN
-        return f"here: {', '.join(signed[:NAMES_SHOWN])}" + (f" and {more} more" * (more > 0))
+
+def _names_told(members: tuple[Member, ...]) -> str:
+    if len(members) == 1:
+        return "you are alone here"
+    signed = [member.signs[:1] + member.nick for member in members[:NAMES_SHOWN]]
+    more = len(members) - len(signed)
+    return f"here: {', '.join(signed)}" + (f" and {more} more" * (more > 0))
 
 
 def _is_own_join(event: Event) -> bool:

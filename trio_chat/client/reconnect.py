@@ -6,6 +6,7 @@ by all its clients in the same instant; the dice are given from outside, so that
 
 from __future__ import annotations
 
+import os
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -100,12 +101,23 @@ async def keep_connected(
                     places = {name: room.key for name, room in chat.rooms.items()}
                     nick = nick if chat.nick == given else chat.nick
         except (ConnectionLost, NickInUse, OSError) as error:
-            reason = str(error)
+            reason = _why(error)
         if trio.current_time() - since >= STABLE:
             waits = pauses(dice)
         pause = next(waits)
         told(Lost(reason, pause))
         await trio.sleep(pause)
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, for people: trio tells of all its attempts, and why in a group below."""
+    cause: BaseException | None = error.__cause__
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    told = cause if isinstance(error, OSError) and isinstance(cause, OSError) else error
+    if isinstance(told, OSError) and told.errno is not None and told.errno > 0:
+        return os.strerror(told.errno).lower()
+    return str(error)
 
 
 async def _enter(
@@ -115,5 +127,7 @@ async def _enter(
     for name, key in places.items():
         try:
             await chat.join(name, key)
-        except (Refused, NoAnswer) as refusal:
-            told(RoomRefused(name, str(refusal)))
+        except Refused as refusal:
+            told(RoomRefused(name, refusal.text))
+        except NoAnswer as silence:
+            told(RoomRefused(name, str(silence)))

@@ -70,7 +70,8 @@ async def register(
             for message in await connection.receive():
                 for answer in registration.answers(message):
                     connection.send_now(answer)
-                take(message)
+                if message.command not in NICK_TAKEN:
+                    take(message)
                 if message.command == "001":
                     welcomed = True
                     scope.deadline = trio.current_time() + AFTER_WELCOME

@@ -57,7 +57,7 @@ def parse_address(text: str) -> tuple[str, int]:
     bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d+))?", text)
     if bracketed:
         host, port = bracketed[1], bracketed[2]
-    elif text.count(":") > 1:
+    elif text.count(":") > 1 and "[" not in text:
         host, port = text, None
     else:
         host, colon, port = text.partition(":")
@@ -87,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
         return _complain(str(error))
     try:
         return _chat(options)
+    except KeyboardInterrupt:  # in raw mode Ctrl-C is a key; this is one while we say goodbye
+        return 130
     except Exception as error:
         return _crashed(error)
 
@@ -136,7 +138,9 @@ def _crashed(error: Exception) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as log:
             log.write(f"--- {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n")
-            traceback.print_exception(error, file=log)
+            # An error may quote what came from outside: no raw control characters in the log.
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                log.write(f"{clean(line)}\n")
     except OSError as no_log:
         return _complain(f"crashed by {what} (and the log cannot be written: {no_log})")
     return _complain(f"crashed by {what} (the traceback is in {path})")

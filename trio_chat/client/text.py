@@ -21,6 +21,8 @@ _FORMATTING = re.compile(
 # C0, DEL and C1 (ESC and CSI among them), the marks, embeddings, overrides and isolates of the
 # bidi algorithm (they reorder what stands after them), line and paragraph separator.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+# The same but for line ends and the marks that some scripts are written with.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _JOINER = "\u200d"
 _LOOK_BACK = 32
@@ -32,6 +34,13 @@ def clean(text: str) -> str:
     if text.isprintable() and text.isascii():
         return text
     return _UNSAFE.sub("", _FORMATTING.sub("", text.replace("\t", " ")))
+
+
+def typed(text: str) -> str:
+    """What keys or a paste put in, fit for a line: without control characters, save line ends."""
+    if text.isprintable():
+        return text
+    return _CONTROLS.sub("", _FORMATTING.sub("", text.replace("\t", " ")))
 
 
 def _continues(character: str) -> bool:

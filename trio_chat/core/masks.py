@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from trio_chat.wire.grammar import casefold, looks_like_room, matches, normalise_mask
+from trio_chat.wire.casemapping import ASCII, CaseMapping
+from trio_chat.wire.grammar import looks_like_room, matches, normalise_mask
 
 if TYPE_CHECKING:
     from trio_chat.core.state import User
@@ -58,33 +59,36 @@ class Mask:
     subject: Subject
     pattern: str
     mutes: bool
+    names: CaseMapping = ASCII
 
     @property
     def key(self) -> str:
-        return f"{MUTE if self.mutes else ''}{self.subject.value}:{casefold(self.pattern)}"
+        pattern = self.names.fold_text(self.pattern)
+        return f"{MUTE if self.mutes else ''}{self.subject.value}:{pattern}"
 
     def matches(self, user: User) -> bool:
         match self.subject:
             case Subject.SOURCE:
-                return matches(self.pattern, user.source)
+                return matches(self.pattern, user.source, self.names)
             case Subject.ACCOUNT:
-                return bool(user.account) and matches(self.pattern, user.account)
+                return bool(user.account) and matches(self.pattern, user.account, self.names)
             case Subject.REALNAME:
-                return matches(self.pattern, user.realname)
+                return matches(self.pattern, user.realname, self.names)
             case Subject.ROOM:
                 return self._matches_room_of(user)
 
     def _matches_room_of(self, user: User) -> bool:
         # Of a secret room its exact name must be known: a mask would find out what there is.
-        exact = casefold(self.pattern)
+        fold = self.names.fold
+        exact = fold(self.pattern)
         return any(
-            casefold(room.name) == exact
-            or (not room.is_secret and matches(self.pattern, room.name))
+            fold(room.name) == exact
+            or (not room.is_secret and matches(self.pattern, room.name, self.names))
             for room in user.rooms
         )
 
 
-def parse_mask(text: str) -> Mask | None:
+def parse_mask(text: str, names: CaseMapping = ASCII) -> Mask | None:
     """The mask a user has written; None if it is an extended one that makes no sense here."""
     said, letter, rest = _split(text)
     mutes = letter == MUTE
@@ -100,7 +104,7 @@ def parse_mask(text: str) -> Mask | None:
         return None
     elif subject is Subject.REALNAME:
         rest = rest.replace(" ", "?")  # a space cannot stand in a parameter of MODE
-    return Mask(said + rest, subject, rest, mutes)
+    return Mask(said + rest, subject, rest, mutes, names)
 
 
 def _split(text: str) -> tuple[str, str | None, str]:

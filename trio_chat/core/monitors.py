@@ -6,9 +6,8 @@ sides keep their order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-from trio_chat.wire.grammar import casefold
 
 if TYPE_CHECKING:
     from trio_chat.core.state import Session
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 class Monitors:
     """The monitor lists of all sessions; nicks are case-insensitive."""
 
-    def __init__(self) -> None:
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        """`fold` gives the form under which two nicks are the same."""
+        self._fold = fold
         self._watchers: dict[str, dict[Session, None]] = {}
         self._lists: dict[Session, dict[str, str]] = {}
 
@@ -30,19 +31,19 @@ class Monitors:
 
     def watchers(self, nick: str) -> tuple[Session, ...]:
         """The sessions that watch a nick."""
-        return tuple(self._watchers.get(casefold(nick), ()))
+        return tuple(self._watchers.get(self._fold(nick), ()))
 
     def watches(self, session: Session, nick: str) -> bool:
-        return casefold(nick) in self._lists.get(session, ())
+        return self._fold(nick) in self._lists.get(session, ())
 
     def add(self, session: Session, nick: str) -> None:
         """Let a session watch a nick; nothing new if it does already."""
-        self._lists.setdefault(session, {}).setdefault(casefold(nick), nick)
-        self._watchers.setdefault(casefold(nick), {})[session] = None
+        self._lists.setdefault(session, {}).setdefault(self._fold(nick), nick)
+        self._watchers.setdefault(self._fold(nick), {})[session] = None
 
     def remove(self, session: Session, nick: str) -> None:
         """Let a session no longer watch a nick; nothing new if it does not."""
-        key = casefold(nick)
+        key = self._fold(nick)
         mine = self._lists.get(session, {})
         if mine.pop(key, None) is None:
             return

@@ -6,9 +6,8 @@ Law: bounded; the oldest are forgotten first.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-
-from trio_chat.wire.grammar import casefold
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,11 @@ class Departed:
 class Past:
     """The users of former nicks, oldest first."""
 
-    __slots__ = ("_all", "_by_nick")
+    __slots__ = ("_all", "_by_nick", "_fold")
 
-    def __init__(self) -> None:
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        """`fold` gives the form under which two nicks are the same."""
+        self._fold = fold
         self._all: deque[Departed] = deque()
         self._by_nick: dict[str, deque[Departed]] = {}
 
@@ -39,9 +40,9 @@ class Past:
     def remember(self, departed: Departed, most: int) -> None:
         """Add one, and forget the oldest beyond `most`."""
         self._all.append(departed)
-        self._by_nick.setdefault(casefold(departed.nick), deque()).append(departed)
+        self._by_nick.setdefault(self._fold(departed.nick), deque()).append(departed)
         while len(self._all) > most:
-            self._forget(casefold(self._all.popleft().nick))
+            self._forget(self._fold(self._all.popleft().nick))
 
     def _forget(self, nick: str) -> None:
         same = self._by_nick[nick]
@@ -51,4 +52,4 @@ class Past:
 
     def of(self, nick: str) -> tuple[Departed, ...]:
         """Who has had this nick, the latest first."""
-        return tuple(reversed(self._by_nick.get(casefold(nick), ())))
+        return tuple(reversed(self._by_nick.get(self._fold(nick), ())))

@@ -133,7 +133,7 @@ def isupport_tokens(world: World) -> list[str]:
         f"AWAYLEN={limits.away_length}",
         "BOT=B",
         "CALLERID=g",
-        "CASEMAPPING=ascii",
+        f"CASEMAPPING={world.names.name}",
         f"CHANLIMIT={ROOM_PREFIX}:{limits.rooms_per_user}",
         f"CHANMODES={','.join(by_type[takes] for takes in chanmodes)}",
         f"CHANNELLEN={limits.room_name_bytes}",
@@ -223,7 +223,7 @@ def topic(world: World, session: Session, room: Room) -> Iterator[Effect]:
 
 
 def names(world: World, session: Session, room: Room) -> Iterator[Effect]:
-    """Who is in a room, as far as this session may know (Modern IRC, "NAMES message")."""
+    """Who is in a room this session may know of, as far as it may (Modern IRC, "NAMES message")."""
     inside = room in session.user.rooms
     if inside or not room.is_secret:
         every = bool(session.caps & caps.MULTI_PREFIX)

@@ -6,6 +6,7 @@ The config file fills these (see `trio_chat.config`), under the same names.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Literal
 
 from trio_chat.core.gateways import Gateway
 from trio_chat.core.privileges import Operator
@@ -15,8 +16,8 @@ from trio_chat.wire.modes import ROOM_MODES, Takes
 USER_MODES_BY_DEFAULT = "BRgiw"
 """The user modes that anyone may set, and so the server for all."""
 
-FIXED = ("server_name",)
-"""Settings that a running chat keeps: everyone connected was told of them once and for all."""
+FIXED = ("server_name", "casemapping")
+"""Settings that a running chat keeps: what everyone connected was told, and is filed under."""
 
 SERVER_NAME_BYTES = 63
 """The longest name of a server (RFC 2812 section 1.1): every reply carries it."""
@@ -132,6 +133,9 @@ class Settings:
     """The server's name: the source of its replies."""
     network: str = "trio-chat"
     """The network's name (ISUPPORT NETWORK); one word."""
+    casemapping: Literal["ascii", "rfc1459", "precis"] = "ascii"
+    """Which names are the same: those that differ in the case of A to Z only, of RFC 1459's more
+    letters, or of any letter of any script (RFC 8265), which also allows nicks in every script."""
     description: str = "a trio-chat server"
     """One line about the server, shown by WHOIS."""
     motd: str = ""

@@ -22,7 +22,7 @@ from trio_chat.core.room import Room as Room
 from trio_chat.core.room import Topic as Topic
 from trio_chat.core.settings import Settings
 from trio_chat.wire.caps import BATCH, LABELED_RESPONSE, MULTILINE, TAG_CAPABILITIES
-from trio_chat.wire.grammar import casefold
+from trio_chat.wire.casemapping import ASCII, CaseMapping
 from trio_chat.wire.modes import USER_MODES, with_letter
 
 if TYPE_CHECKING:
@@ -169,8 +169,13 @@ class User:
 class World:
     """Everything the chat knows. `boot` makes its message ids differ from those of other runs."""
 
-    def __init__(self, settings: Settings, boot: str, at: float) -> None:
+    def __init__(
+        self, settings: Settings, boot: str, at: float, names: CaseMapping = ASCII
+    ) -> None:
         self.settings = settings
+        self.names = names
+        """Which names are the same; the shell gives the one that the settings ask for."""
+        self.fold = names.fold
         self.boot = boot
         self.created = at
         self.now = at
@@ -181,8 +186,8 @@ class World:
         """Registered users by case-folded nick."""
         self.rooms: dict[str, Room] = {}
         """By case-folded name."""
-        self.monitors = Monitors()
-        self.past = Past()
+        self.monitors = Monitors(names.fold)
+        self.past = Past(names.fold)
         self.uses: dict[str, int] = {}
         """How often each command was given."""
         self.most_users = 0
@@ -213,13 +218,18 @@ class World:
                 return session
         return None
 
+    # -- names
+
+    def is_nick(self, text: str) -> bool:
+        return len(text) <= self.settings.limits.nick_length and self.names.is_nick(text)
+
     # -- looking up
 
     def find_user(self, nick: str) -> User | None:
-        return self.users.get(casefold(nick))
+        return self.users.get(self.fold(nick))
 
     def find_room(self, name: str) -> Room | None:
-        return self.rooms.get(casefold(name))
+        return self.rooms.get(self.fold(name))
 
     def neighbours(self, user: User) -> tuple[Session, ...]:
         """The sessions of everyone in a room with this user, and the user's own; each once."""
@@ -247,7 +257,7 @@ class World:
         user.modes = "".join(sorted({*user.modes, *self.settings.default_user_modes}))
         for mode in user.modes:
             self.with_mode[mode] += 1
-        self.users[casefold(user.nick)] = user
+        self.users[self.fold(user.nick)] = user
         self.rename(user, user.nick)
         self.most_users = max(self.most_users, len(self.users))
 
@@ -259,7 +269,7 @@ class World:
         return changed
 
     def rename(self, user: User, nick: str) -> None:
-        before, after = casefold(user.nick), casefold(nick)
+        before, after = self.fold(user.nick), self.fold(nick)
         if self.users.get(before) is user and before != after:
             self._remember(user)
             del self.users[before]
@@ -269,7 +279,7 @@ class World:
 
     def open_room(self, name: str) -> Room:
         room = Room(name, self.now, flags="".join(sorted(self.settings.default_room_modes)))
-        self.rooms[casefold(name)] = room
+        self.rooms[self.fold(name)] = room
         return room
 
     def enter(self, room: Room, user: User, ranks: str = "") -> Membership:
@@ -284,7 +294,7 @@ class World:
         room.dismiss(user)
         user.moves += 1
         if not room.members:
-            del self.rooms[casefold(room.name)]
+            del self.rooms[self.fold(room.name)]
 
     def remove_session(self, session: Session) -> None:
         """Forget a session and, as it was the user's last, the user."""
@@ -303,7 +313,7 @@ class World:
             other.accept(user, False)
         if session.registered:
             self._remember(user)
-            del self.users[casefold(user.nick)]
+            del self.users[self.fold(user.nick)]
             for mode in user.modes:
                 self.with_mode[mode] -= 1
 
@@ -321,9 +331,9 @@ class World:
         self.past.remember(departed, self.settings.limits.whowas_entries)
 
     def rename_room(self, room: Room, name: str) -> None:
-        del self.rooms[casefold(room.name)]
+        del self.rooms[self.fold(room.name)]
         room.name = name
-        self.rooms[casefold(name)] = room
+        self.rooms[self.fold(name)] = room
         for user in room.members:
             user.moves += 1
 

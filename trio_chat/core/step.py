@@ -41,6 +41,7 @@ from trio_chat.wire.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
+    ERR_UNKNOWNERROR,
 )
 
 
@@ -132,9 +133,10 @@ def _refuse_line(line: Malformed) -> Refusal:
             text = "Message rejected, this server speaks UTF-8 only"
             return Refusal("INVALID_UTF8", text)
         case Fault.FORBIDDEN_BYTE:
-            return Refusal("INVALID_MESSAGE", "Message rejected, it has a NUL or a bare CR in it")
+            text = "Message rejected, it has a NUL or a bare CR in it"
+            return Refusal(ERR_UNKNOWNERROR, line.command or "*", text)
         case Fault.NO_COMMAND:
-            return Refusal("INVALID_MESSAGE", "Message rejected, it has no command")
+            return Refusal(ERR_UNKNOWNERROR, "*", "Message rejected, it has no command")
 
 
 def _obey(world: World, session: Session, message: Message) -> Iterator[Effect]:

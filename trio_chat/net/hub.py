@@ -89,13 +89,15 @@ class Hub:
                 await self._flush()
 
     def _let_happen(self, link: Link | None, event: Event) -> None:
+        if link is not None and link.is_closed and type(event) is Received:
+            return  # it is being let go: nothing can be answered any more
         self._work += 1
         try:
             effects = step(self.world, event)
         except Broken as broken:
             self.crashes += 1
             logger.exception("a handler failed at %s", type(event).__name__)
-            effects = broken.effects + self._let_go(event)
+            effects = broken.effects + self._let_go(link, event)
         if link is not None and type(event) is Opened:
             self.world.sessions[event.session].outlet = link
         for effect in effects:
@@ -103,7 +105,7 @@ class Hub:
         if link is not None and type(event) is Closed:
             link.finish()
 
-    def _let_go(self, event: Event) -> list[Effect]:
+    def _let_go(self, link: Link | None, event: Event) -> list[Effect]:
         """The effects of closing the session whose event could not be handled."""
         if not isinstance(event, Received | Answered):
             return []
@@ -111,6 +113,8 @@ class Hub:
             return step(self.world, Closed(event.session, "Internal error", event.at))
         except Broken as broken:
             logger.exception("a session could not be closed")
+            if link is not None:  # its connection at least; when that has ended, it is tried again
+                link.finish()
             return broken.effects
 
     def _carry_out(self, effect: Effect) -> None:
@@ -122,8 +126,7 @@ class Hub:
                     self.crashes += 1
                     logger.exception("a message could not be encoded")
             case Report():
-                if self._observe is not None:
-                    self._observe(effect)
+                self._show(effect)
             case Close():
                 effect.session.outlet.finish()
             case Ask():
@@ -133,6 +136,15 @@ class Hub:
             case ShutDown():
                 if self._shut_down is not None:
                     self._shut_down(effect)
+
+    def _show(self, report: Report) -> None:
+        if self._observe is None:
+            return
+        try:
+            self._observe(report)
+        except Exception:  # whoever embeds the server may err; the chat goes on
+            self.crashes += 1
+            logger.exception("the observer failed")
 
     def _deliver(self, effect: Deliver) -> None:
         """Put the message into the outbox of each session that is meant: the hottest loop."""

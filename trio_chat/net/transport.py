@@ -7,6 +7,7 @@ the hub must write to thousands of clients without awaiting any of them.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from typing import Protocol
@@ -59,7 +60,11 @@ class Listener(Protocol):
     """Where it listens, to be shown to a person and to be given to a client: `host:port`."""
 
     async def accept(self) -> Transport:
-        """Wait for the next client. Raises `OSError` if it cannot be taken in."""
+        """Wait for the next client.
+
+        Raises `OSError` if it cannot be taken in, for want of descriptors or memory, and
+        `trio.ClosedResourceError` if the listener was closed, even while waiting.
+        """
         ...
 
     def close(self) -> None:
@@ -111,6 +116,18 @@ class TcpTransport:
         return self._socket
 
 
+_ERRORS_OF_THE_NEWCOMER = {
+    getattr(errno, name)
+    for name in (
+        *("ECONNABORTED", "ENETDOWN", "EPROTO", "ENOPROTOOPT", "EHOSTDOWN", "ENONET"),
+        *("EHOSTUNREACH", "EOPNOTSUPP", "ENETUNREACH", "EPERM", "ECONNRESET", "ETIMEDOUT"),
+    )
+    if hasattr(errno, name)
+}
+"""What became of one client while it waited to be accepted, which `accept` reports as its own error
+(man 2 accept, "Error handling"; EPERM: a firewall). The next client is none the worse for it."""
+
+
 class TcpListener:
     """A listening TCP socket."""
 
@@ -121,23 +138,25 @@ class TcpListener:
 
     async def accept(self) -> TcpTransport:
         await trio.lowlevel.checkpoint()
-        while True:
+        while self._socket.fileno() >= 0:
             try:
                 sock, address = self._socket.accept()
             except BlockingIOError:
                 await trio.lowlevel.wait_readable(self._socket)
-            except ConnectionAbortedError:
-                continue  # it left while it waited to be accepted
-            else:
-                break
-        try:
-            sock.setblocking(False)
-            # A chat line is small and wanted now; Nagle's algorithm would hold it back.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError:
-            sock.close()
-            raise
-        return TcpTransport(sock, address[0])
+                continue
+            except OSError as error:
+                if error.errno in _ERRORS_OF_THE_NEWCOMER:
+                    continue
+                raise
+            try:
+                sock.setblocking(False)
+                # A chat line is small and wanted now; Nagle's algorithm would hold it back.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except OSError:  # macOS says EINVAL here of a client that has gone already
+                sock.close()
+                continue
+            return TcpTransport(sock, address[0])
+        raise trio.ClosedResourceError("this listener was closed")
 
     def close(self) -> None:
         if self._socket.fileno() >= 0:

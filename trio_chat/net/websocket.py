@@ -81,7 +81,8 @@ async def shake_hands(
 
 def _answer(protocol: ServerProtocol, request: Request, origins: Sequence[str]) -> Response:
     if "upgrade" not in request.headers.get("Connection", "").lower():
-        return protocol.reject(HTTPStatus.OK, _PAGE)
+        is_visit = request.method in ("GET", "HEAD")
+        return protocol.reject(HTTPStatus.OK if is_visit else HTTPStatus.METHOD_NOT_ALLOWED, _PAGE)
     if not _is_welcome(request, origins):
         return protocol.reject(HTTPStatus.FORBIDDEN, "This site may not connect to this chat.\n")
     return protocol.accept(request)

@@ -12,6 +12,9 @@ from types import TracebackType
 
 FILE_NAME = "trio-chat.sqlite3"
 
+APPLICATION_ID = int.from_bytes(b"trio")
+"""What SQLite's header says whose file it is (SQLite, "PRAGMA application_id")."""
+
 _MIGRATIONS = (
     # 1: every start of the server, so that message ids never repeat
     "CREATE TABLE boots (id INTEGER PRIMARY KEY, started REAL NOT NULL)",
@@ -37,6 +40,7 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"cannot open {self.path}: {error}") from error
         try:
+            self._check()  # first: even a change of the journal mode would be written to the file
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._migrate()
@@ -61,18 +65,33 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
-    def _migrate(self) -> None:
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")  # two servers may start on one directory at once
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    def _check(self) -> int:
+        """The version of the file's schema, 0 for a new file; raises `StoreError` if not ours."""
+
+        def ask(question: str) -> int:
+            (answer,) = self._connection.execute(question).fetchone()
+            assert isinstance(answer, int)
+            return answer
+
+        version = ask("PRAGMA user_version")
+        if ask("PRAGMA application_id") != APPLICATION_ID and (
+            version or ask("SELECT count(*) FROM sqlite_schema")
+        ):
+            raise StoreError(f"{self.path} is no database of trio-chat; it was left as it is")
         if version > len(_MIGRATIONS):
-            connection.execute("ROLLBACK")
             raise StoreError(
                 f"{self.path} was written by a later version of trio-chat (schema {version}, "
                 f"this one knows {len(_MIGRATIONS)}); it was left as it is"
             )
+        return version
+
+    def _migrate(self) -> None:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")  # two servers may start on one directory at once
+        version = self._check()
         for statement in _MIGRATIONS[version:]:
             connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
         connection.execute("COMMIT")
 

@@ -1,0 +1,65 @@
+"""The public harness: the real server on a network in memory, for tests of bots and clients.
+
+Start with the pytest fixture `chat` (see `trio_chat.testing.plugin`) or with `open_chat`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trio_chat.testing.chat import EPOCH, VirtualChat, open_chat
+    from trio_chat.testing.invariants import Violated, check_links, check_world
+    from trio_chat.testing.network import MemoryListener, Network
+    from trio_chat.testing.patterns import (
+        Pattern,
+        failed,
+        joined,
+        kicked,
+        left,
+        noticed,
+        numeric,
+        parted,
+        renamed,
+        said,
+        topic_set,
+    )
+    from trio_chat.testing.user import NotReceived, User
+
+__all__ = [
+    "EPOCH",
+    "MemoryListener",
+    "Network",
+    "NotReceived",
+    "Pattern",
+    "User",
+    "Violated",
+    "VirtualChat",
+    "check_links",
+    "check_world",
+    "failed",
+    "joined",
+    "kicked",
+    "left",
+    "noticed",
+    "numeric",
+    "open_chat",
+    "parted",
+    "renamed",
+    "said",
+    "topic_set",
+]
+
+_MODULES = ("chat", "invariants", "network", "patterns", "user")
+
+
+def __getattr__(name: str) -> object:
+    # pytest imports this package at every start, to find the plugin, also where nobody uses it:
+    # the server and trio are imported when they are asked for.
+    if name in __all__:
+        for module in _MODULES:
+            found = vars(import_module(f"{__name__}.{module}"))
+            if name in found:
+                return found[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -25,6 +25,8 @@ class CaseMapping:
 
     name: str
     fold: Callable[[str], str]
+    fold_text: Callable[[str], str]
+    """Folds text of which only a part may be a name, character by character, for masks."""
     is_nick: Callable[[str], bool]
     """Whether this can be a nick, its length apart."""
 
@@ -41,5 +43,5 @@ def is_ascii_nick(text: str) -> bool:
     return _NICK.fullmatch(text) is not None
 
 
-ASCII = CaseMapping("ascii", _fold_ascii, is_ascii_nick)
-RFC1459 = CaseMapping("rfc1459", _fold_rfc1459, is_ascii_nick)
+ASCII = CaseMapping("ascii", _fold_ascii, _fold_ascii, is_ascii_nick)
+RFC1459 = CaseMapping("rfc1459", _fold_rfc1459, _fold_rfc1459, is_ascii_nick)

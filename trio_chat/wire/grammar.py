@@ -8,26 +8,24 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from trio_chat.wire.casemapping import ASCII, CaseMapping, is_ascii_nick
+
 ROOM_PREFIX = "#"
 
-# RFC 2812 section 2.3.1: nickname = ( letter / special ) *( letter / digit / special / "-" )
-_NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}\-]*", re.ASCII)
 _KEY = re.compile(r"[^\x00-\x20,:\x7f][^\x00-\x20,\x7f]*")
 _USERNAME_NOISE = re.compile(r"[^A-Za-z0-9\[\]\\`_^{|}\-.]", re.ASCII)
-_ASCII_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_FOLD = str.maketrans(_ASCII_UPPER, _ASCII_UPPER.lower())
 # Cc: controls. Cf: format characters, among them the bidi overrides. Zs/Zl/Zp: spaces.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
 
 def casefold(name: str) -> str:
     """The form under which two names are the same (ISUPPORT CASEMAPPING=ascii)."""
-    return name.lower() if name.isascii() else name.translate(_FOLD)
+    return ASCII.fold(name)
 
 
 def is_nick(text: str, max_length: int) -> bool:
     """Whether this is a nick of at most `max_length` characters."""
-    return len(text) <= max_length and _NICK.fullmatch(text) is not None
+    return len(text) <= max_length and is_ascii_nick(text)
 
 
 def looks_like_room(target: str) -> bool:
@@ -84,9 +82,9 @@ def normalise_mask(mask: str) -> str:
     return f"{nick or '*'}!{user or '*'}@{host or '*'}"
 
 
-def matches(mask: str, text: str) -> bool:
-    """Whether a mask with `*` and `?` matches the whole text, under the case mapping."""
-    mask, text = casefold(mask), casefold(text)
+def matches(mask: str, text: str, names: CaseMapping = ASCII) -> bool:
+    """Whether a mask with `*` and `?` matches the whole text, under a case mapping."""
+    mask, text = names.fold_text(mask), names.fold_text(text)
     if "?" not in mask:
         return _matches_stars(mask.split("*"), text)
     # Not `fnmatch` or `re`: with many stars they backtrack without bound. This greedy matcher has

@@ -53,7 +53,7 @@ def _wanted(world: World, message: Message) -> Iterable[Room]:
             what, sign, number = compared.groups()
             conditions.append(_comparison(world, what.upper(), sign == "<", int(number)))
         elif item[0] == "!" and len(item) > 1:
-            conditions.append(_not_named(item[1:]))
+            conditions.append(_not_named(world, item[1:]))
         else:
             names.append(item)
     rooms = _named(world, names) if names else world.rooms.values()
@@ -62,14 +62,17 @@ def _wanted(world: World, message: Message) -> Iterable[Room]:
 
 def _named(world: World, names: list[str]) -> Iterable[Room]:
     if any("*" in name or "?" in name for name in names):
-        rooms = world.rooms.values()
-        return (room for room in rooms if any(matches(name, room.name) for name in names))
+        return (room for room in world.rooms.values() if _has_name(world, room, names))
     found = (world.find_room(name) for name in names)
     return dict.fromkeys(room for room in found if room is not None)
 
 
-def _not_named(mask: str) -> Condition:
-    return lambda room: not matches(mask, room.name)
+def _has_name(world: World, room: Room, masks: list[str]) -> bool:
+    return any(matches(mask, room.name, world.names) for mask in masks)
+
+
+def _not_named(world: World, mask: str) -> Condition:
+    return lambda room: not matches(mask, room.name, world.names)
 
 
 def _comparison(world: World, what: str, less: bool, number: int) -> Condition:

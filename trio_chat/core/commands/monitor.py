@@ -9,7 +9,6 @@ from trio_chat.core.commands.lookup import split_list, word
 from trio_chat.core.effects import Effect
 from trio_chat.core.replies import Refusal, fill_lines, reply, space_left
 from trio_chat.core.state import Session, World
-from trio_chat.wire.grammar import casefold, is_nick
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_MONLISTFULL,
@@ -47,11 +46,10 @@ def monitor(world: World, session: Session, message: Message) -> Iterator[Effect
 
 def _nicks(world: World, targets: str) -> list[str]:
     """The nicks among the targets, each once; what is none is passed over."""
-    longest = world.settings.limits.nick_length
     nicks: dict[str, str] = {}
     for nick in split_list(targets):
-        if is_nick(nick, longest):
-            nicks.setdefault(casefold(nick), nick)
+        if world.is_nick(nick):
+            nicks.setdefault(world.fold(nick), nick)
     return list(nicks.values())
 
 

@@ -26,7 +26,6 @@ from trio_chat.core.replies import Refusal, granting, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.wire.caps import ECHO_MESSAGE
-from trio_chat.wire.grammar import casefold
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import ERR_NEEDMOREPARAMS, RPL_AWAY
 
@@ -142,7 +141,7 @@ def _take(world: World, opened: ClientBatch, message: Message) -> Iterator[Effec
     if opened.command not in ("", message.command):
         raise invalid("A multiline batch is made of PRIVMSG or of NOTICE, not of both")
     target, text = message.params
-    if casefold(target) != casefold(opened.target):
+    if world.fold(target) != world.fold(opened.target):
         wrong = (word(opened.target), word(target))
         raise Refusal("MULTILINE_INVALID_TARGET", *wrong, "The target is not that of the batch")
     joined = CONCAT in message.tags

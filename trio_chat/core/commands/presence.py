@@ -10,7 +10,6 @@ from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.wire import caps
-from trio_chat.wire.grammar import casefold
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import RPL_ISON, RPL_NOWAWAY, RPL_UNAWAY, RPL_USERHOST
 
@@ -59,6 +58,6 @@ def userhost(world: World, session: Session, message: Message) -> Iterator[Effec
 
 def ison(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`ISON nick nick …` (RFC 2812 section 4.9)."""
-    asked = dict.fromkeys(casefold(nick) for param in message.params for nick in param.split())
+    asked = dict.fromkeys(world.fold(nick) for param in message.params for nick in param.split())
     here = " ".join(world.users[nick].nick for nick in asked if nick in world.users)
     yield reply(world, session, RPL_ISON, here)

@@ -14,7 +14,7 @@ from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, from_server
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire.caps import READ_MARKER
-from trio_chat.wire.grammar import casefold, is_nick, is_room_name, looks_like_room
+from trio_chat.wire.grammar import is_room_name, looks_like_room
 from trio_chat.wire.message import Message
 from trio_chat.wire.variants import format_time
 
@@ -36,7 +36,7 @@ def markread(world: World, session: Session, message: Message) -> Iterator[Effec
     # read what has not been said yet.
     wanted = min(_timestamp(message.params[1]), format_time(world.now))
     user = session.user
-    key = casefold(target)
+    key = world.fold(target)
     if wanted <= user.read.get(key, ""):
         yield _marker(world, session, target)
         return
@@ -56,7 +56,7 @@ def _buffer(world: World, target: str) -> str:
         if is_room_name(target, limits.room_name_bytes):
             room = world.find_room(target)
             return room.name if room is not None else target
-    elif is_nick(target, limits.nick_length):
+    elif world.is_nick(target):
         return target
     raise Refusal("INVALID_PARAMS", word(target), "Not the name of a room or a nick")
 
@@ -73,7 +73,7 @@ def _timestamp(text: str) -> str:
 
 
 def _marker(world: World, session: Session, target: str) -> Deliver:
-    at = session.user.read.get(casefold(target))
+    at = session.user.read.get(world.fold(target))
     return from_server(world, session, "MARKREAD", target, f"timestamp={at}" if at else UNKNOWN)
 
 

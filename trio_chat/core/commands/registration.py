@@ -19,7 +19,7 @@ from trio_chat.core.replies import (
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.core.welcome import welcome
-from trio_chat.wire.grammar import casefold, clean_username, is_nick
+from trio_chat.wire.grammar import clean_username
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_ALREADYREGISTERED,
@@ -46,7 +46,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
     wanted = message.params[0] if message.params else ""
     if not wanted:
         raise Refusal(ERR_NONICKNAMEGIVEN, "No nickname given")
-    if not is_nick(wanted, world.settings.limits.nick_length):
+    if not world.is_nick(wanted):
         raise Refusal(ERR_ERRONEUSNICKNAME, word(wanted), "Erroneous nickname")
     holder = world.find_user(wanted)
     if holder is not None and holder is not user:
@@ -60,7 +60,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         before = user.nick
         world.rename(user, wanted)
         yield Deliver(world.neighbours(user), change)
-        if casefold(wanted) != casefold(before):
+        if world.fold(wanted) != world.fold(before):
             yield from tell_offline(world, before)
             yield from tell_online(world, user)
             yield from metadata.tell_of(world, user, world.monitors.watchers(wanted))

@@ -12,7 +12,7 @@ from trio_chat.core.replies import Refusal
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire.caps import CHANNEL_RENAME
-from trio_chat.wire.grammar import casefold, is_room_name
+from trio_chat.wire.grammar import is_room_name
 from trio_chat.wire.message import Message
 
 
@@ -30,7 +30,7 @@ def rename(world: World, session: Session, message: Message) -> Iterator[Effect]
         raise Refusal("CANNOT_RENAME", room.name, word(wanted), "That is no name of a room")
     if wanted == room.name:
         raise Refusal("CANNOT_RENAME", room.name, wanted, "The room has that name")
-    anew = casefold(wanted) != casefold(room.name)
+    anew = world.fold(wanted) != world.fold(room.name)
     lacking = tuple(other for other in room.audience if not other.caps & CHANNEL_RENAME)
     # Each of those is sent the names of all members, so the work grows with the square.
     if anew and len(lacking) * len(room.members) > limits.rename_names:

@@ -44,7 +44,7 @@ def show_list(world: World, session: Session, room: Room, mode: str) -> Iterator
 def change_list(world: World, session: Session, room: Room, change: Change) -> Change | None:
     """Add or remove an entry; what came of it, or None if that changes nothing."""
     mode, text = change.mode, change.param or ""
-    mask = parse_mask(text)
+    mask = parse_mask(text, world.names)
     if (
         mask is None
         or len(mask.text.encode()) > MASK_LENGTH

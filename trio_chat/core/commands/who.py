@@ -92,7 +92,7 @@ def _by_mask(world: World, asker: User, mask: str) -> Iterator[Found]:
     # RFC 2812 section 3.6.1: 0 stands for all.
     everyone = mask == "0" or matches(mask, world.settings.server_name)
     for user in tuple(world.users.values()):
-        if _is_visible(user, asker) and (everyone or _answers_to(user, mask)):
+        if _is_visible(user, asker) and (everyone or _answers_to(world, user, mask)):
             yield user, _shown_room(user, asker)
 
 
@@ -105,9 +105,9 @@ def _is_visible(user: User, asker: User) -> bool:
     )
 
 
-def _answers_to(user: User, mask: str) -> bool:
+def _answers_to(world: World, user: User, mask: str) -> bool:
     known_by = (user.nick, user.username, user.host, user.realname)
-    return any(matches(mask, each) for each in known_by)
+    return any(matches(mask, each, world.names) for each in known_by)
 
 
 def shows_room(room: Room, user: User, asker: User) -> bool:

@@ -1,0 +1,251 @@
+"""The commands of a person at a terminal, against a scripted server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+
+import pytest
+import trio
+import trio.testing
+
+from trio_chat.client.chat import Chat
+from trio_chat.client.connect import connect
+from trio_chat.client.console import Console
+from trio_chat.client.model import Entry, Model
+from trio_chat.client.reconnect import Lost, RoomRefused
+from trio_chat.client.view import View
+
+from .scripted_server import ScriptedServer
+
+
+class Desk:
+    """A console, the server behind it, and what it shows."""
+
+    def __init__(self) -> None:
+        self.server = ScriptedServer()
+        self.shown: list[str] = []
+        self.console = Console(Model("me"), self._show, trio.lowlevel.checkpoint)
+
+    def _show(self, entry: Entry) -> None:
+        line = View(colour=False, zone=UTC).line(entry, self.console.model.current)
+        self.shown.append(line.partition(" ")[2])
+
+    def take_shown(self) -> list[str]:
+        """What was shown since this was last asked."""
+        shown = list(self.shown)
+        self.shown.clear()
+        return shown
+
+    async def does(self, line: str) -> list[str]:
+        """What is shown when the person enters a line that needs no answer."""
+        await self.console.submit(line)
+        await trio.testing.wait_all_tasks_blocked()
+        return self.take_shown()
+
+    async def asks(self, line: str, command: str, *params: str, answers: list[str]) -> list[str]:
+        """What is shown when a line makes the client send this, and the server answers."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.console.submit, line)
+            await self.server.expect(command, *params)
+            await self.server.send(*answers)
+        await trio.testing.wait_all_tasks_blocked()
+        return self.take_shown()
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[Desk, Chat]]:
+    """A desk, and a connection to its server that the console does not have yet."""
+    desk = Desk()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(desk.server.welcome)
+        async with connect(nick="me", stream=desk.server.stream) as chat:
+            yield desk, chat
+
+
+@asynccontextmanager
+async def sitting(*, in_a_room: bool = True) -> AsyncIterator[Desk]:
+    """A person connected, in #tea unless not."""
+    async with connected() as (desk, chat), trio.open_nursery() as nursery:
+        nursery.start_soon(desk.console.use, chat)
+        if in_a_room:
+            nursery.start_soon(desk.server.let_in, "#tea")
+            await chat.join("#tea")
+        await trio.testing.wait_all_tasks_blocked()
+        desk.take_shown()
+        yield desk
+        nursery.start_soon(desk.server.take_quit)
+        await desk.console.say_goodbye()
+
+
+async def test_a_line_is_said_where_one_is() -> None:
+    async with sitting() as desk:
+        assert await desk.does("hello all") == ["<me> hello all"]
+        await desk.server.expect("PRIVMSG", "#tea", "hello all")
+        assert await desk.does("//join is a command") == ["<me> /join is a command"]
+        await desk.server.expect("PRIVMSG", "#tea", "/join is a command")
+        assert await desk.does("   ") == []
+
+
+async def test_messages_actions_and_private_talk() -> None:
+    async with sitting() as desk:
+        assert await desk.does("/msg bob  hi there") == ["[you → bob] hi there"]
+        await desk.server.expect("PRIVMSG", "bob", "hi there")
+        assert await desk.does("/me waves") == ["* me waves"]
+        await desk.server.expect("PRIVMSG", "#tea", "\x01ACTION waves\x01")
+        await desk.does("/query bob")
+        assert await desk.does("hm?") == ["[you → bob] hm?"]
+        await desk.server.expect("PRIVMSG", "bob", "hm?")
+
+
+async def test_rooms_are_joined_switched_to_and_left() -> None:
+    async with sitting() as desk:
+        shown = await desk.asks(
+            "/join trio sesame",
+            "JOIN",
+            "#trio",
+            "sesame",
+            answers=[":me!u@h JOIN #trio", ":irc.test 366 me #trio :End"],
+        )
+        assert shown[0].endswith("you joined #trio")
+        assert desk.console.model.current == "#trio"
+        await desk.does("/j #tea")
+        assert desk.console.model.current == "#tea"
+        await desk.asks(
+            "/part #trio so long", "PART", "#trio", "so long", answers=[":me!u@h PART #trio"]
+        )
+        await desk.asks("/part bye", "PART", "#tea", "bye", answers=[":me!u@h PART #tea"])
+        assert desk.console.model.current == ""
+        assert await desk.does("anybody?") == ["!! nobody would hear that: /join a room first"]
+
+
+async def test_a_refusal_is_shown() -> None:
+    async with sitting() as desk:
+        assert await desk.asks(
+            "/join #secret",
+            "JOIN",
+            "#secret",
+            answers=[":irc.test 473 me #secret :Cannot join channel (+i)"],
+        ) == ["!! #secret: Cannot join channel (+i) (473)"]
+
+
+async def test_nick_and_topic() -> None:
+    async with sitting() as desk:
+        assert await desk.does("/topic") == ["-- topic of #tea: none"]
+        await desk.asks(
+            "/topic Green tea", "TOPIC", "#tea", "Green tea", answers=[":me!u@h TOPIC #tea :Green"]
+        )
+        assert await desk.does("/topic") == ["-- topic of #tea: Green"]
+        assert await desk.asks("/nick you", "NICK", "you", answers=[":me!u@h NICK you"]) == [
+            "-- you are now you"
+        ]
+        assert desk.console.model.nick == "you"
+
+
+async def test_names_and_who() -> None:
+    async with sitting() as desk:
+        assert await desk.asks(
+            "/names",
+            "NAMES",
+            "#tea",
+            answers=[":irc.test 353 me = #tea :me @al", ":irc.test 366 me #tea :End"],
+        ) == ["-- #tea (2): me, @al"]
+        assert await desk.asks(
+            "/who al",
+            "WHO",
+            "al",
+            answers=[
+                ":irc.test 352 me * ~al host irc.test al G :0 Alice",
+                ":irc.test 315 me al :End",
+            ],
+        ) == ["-- al (~al@host) Alice, away"]
+        assert await desk.asks(
+            "/who nobody", "WHO", "nobody", answers=[":irc.test 315 me nobody :End"]
+        ) == ["-- nobody by nobody"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/join", "!! /join ROOM [KEY]"),
+        ("/msg bob", "!! /msg NICK TEXT"),
+        ("/me", "!! /me TEXT"),
+        ("/nick", "!! /nick NICK"),
+        ("/query", "!! /query NICK"),
+        ("/msg :bob hi", "!! that cannot be sent: it does not fit into IRC's lines"),
+        ("/topic one\ntwo", "!! that cannot be sent: it does not fit into IRC's lines"),
+    ],
+)
+async def test_mistakes_are_told(line: str, shown: str) -> None:
+    async with sitting() as desk:
+        assert await desk.does(line) == [shown]
+
+
+async def test_an_unknown_command_says_what_to_do() -> None:
+    async with sitting() as desk:
+        [hint] = await desk.does("/usr/bin")
+        assert "/help" in hint
+        assert "//usr/bin" in hint
+
+
+async def test_help_lists_every_command_or_tells_of_one() -> None:
+    async with sitting(in_a_room=False) as desk:
+        listed = "\n".join(await desk.does("/help"))
+        for name in ("join", "part", "msg", "nick", "me", "topic", "names", "who", "help", "quit"):
+            assert f"-- /{name} " in listed
+        [one] = await desk.does("/help /join")
+        assert one.startswith("-- /join ROOM [KEY]")
+
+
+@pytest.mark.parametrize("line", ["exit", "/quit", "/exit", " exit "])
+async def test_ways_to_leave(line: str) -> None:
+    async with sitting() as desk:
+        assert not desk.console.leaving.is_set()
+        await desk.does(line)
+        assert desk.console.leaving.is_set()
+
+
+async def test_a_reason_for_leaving_reaches_the_server() -> None:
+    async with connected() as (desk, chat), trio.open_nursery() as nursery:
+        nursery.start_soon(desk.console.use, chat)
+        await trio.testing.wait_all_tasks_blocked()
+        await desk.console.submit("/quit good night")
+        nursery.start_soon(desk.console.say_goodbye)
+        await desk.server.expect("QUIT", "good night")
+        await desk.server.hang_up()
+
+
+async def test_without_a_connection_nothing_is_lost_silently() -> None:
+    desk = Desk()
+    desk.console.model.open("#tea")
+    desk.console.model.switch("#tea")
+    assert await desk.does("hello?") == [
+        "!! not sent: there is no connection now (Up brings it back)"
+    ]
+    assert not desk.console.can_do("/msg bob hello?")
+    assert not await desk.does("  ")
+    assert desk.console.can_do("/help")
+    assert desk.console.can_do("exit")
+    assert await desk.does("/hlep") == [
+        "!! there is no command /hlep: /help lists them, //hlep says it as text"
+    ]
+    desk.console.told(Lost("connection refused", 2.4))
+    desk.console.told(RoomRefused("#tea", "banned"))
+    assert desk.take_shown() == [
+        "!! not connected: connection refused; next try in 2 s",
+        "!! #tea does not let us in: banned",
+    ]
+    assert desk.console.model.connection == "not connected, next try in 2 s"
+
+
+async def test_a_line_on_its_way_when_the_connection_ends_is_told_of() -> None:
+    async with connected() as (desk, chat):
+        desk.console.chat = chat
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(desk.console.submit, "/join #tea")
+            await desk.server.expect("JOIN", "#tea")
+            await desk.server.hang_up()
+        assert desk.take_shown() == [
+            "!! perhaps not sent: the server closed the connection (Up brings it back)"
+        ]

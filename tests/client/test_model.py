@@ -1,0 +1,170 @@
+"""Conversations and lines: what a person has before them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from trio_chat.client.mirror import Mirror
+from trio_chat.client.model import BACKLOG, MOST_CONVERSATIONS, Model
+from trio_chat.client.view import View, status
+from trio_chat.wire.message import parse
+
+NOW = datetime(2024, 5, 1, 12, 34, tzinfo=UTC)
+PLAIN = View(colour=False, zone=UTC)
+
+
+class Desk:
+    """A model fed with lines from a server; `lines` is what is shown for them."""
+
+    def __init__(self) -> None:
+        self.mirror = Mirror("me")
+        self.model = Model("me")
+        self.model.rooms = self.mirror.rooms.by_name
+        self.see(":me!u@h JOIN #tea", ":me!u@h JOIN #trio")
+        self.model.switch("#tea")
+
+    def see(self, *lines: str) -> list[str]:
+        """What is shown for these lines from the server, without the time."""
+        shown = []
+        for line in lines:
+            for event in self.mirror.take(parse(line.encode()), NOW):
+                entry = self.model.take(event)
+                if entry is not None:
+                    text = PLAIN.line(entry, self.model.current)
+                    assert text.startswith("12:34 ")
+                    shown.append(text[6:])
+        return shown
+
+    @property
+    def unread(self) -> dict[str, tuple[int, int]]:
+        return {
+            name: (conversation.unread, conversation.mentions)
+            for name, conversation in self.model.conversations.items()
+            if conversation.unread
+        }
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (":a!b@c PRIVMSG #tea :hello", ["<a> hello"]),
+        (":a!b@c PRIVMSG #tea :\x01ACTION waves\x01", ["* a waves"]),
+        (":a!b@c NOTICE #tea :careful", ["-a- careful"]),
+        (":a!b@c PRIVMSG #trio :hello", ["#trio <a> hello"]),
+        (":a!b@c PRIVMSG me :psst", ["[a → you] psst"]),
+        (":a!b@c PRIVMSG me :\x01ACTION waves\x01", ["[a → you] * a waves"]),
+        (":a!b@c NOTICE me :psst", ["[a → you] -a- psst"]),
+        (":me!u@h PRIVMSG #tea :hi", ["<me> hi"]),
+        (":me!u@h PRIVMSG bob :hi", ["[you → bob] hi"]),
+        (":irc.test NOTICE me :*** Looking up your hostname", ["-- *** Looking up your hostname"]),
+        (":a!b@c JOIN #tea", ["-- a joined"]),
+        (":a!b@c PART #tea :bye", ["-- a left (bye)"]),
+        (":me!u@h PART #tea", ["#tea -- you left #tea"]),
+        (":a!b@c KICK #tea me :out", ["#tea -- a kicked you from #tea (out)"]),
+        (":a!b@c KICK #tea b", ["-- a kicked b"]),
+        (":a!b@c TOPIC #tea :Green", ["-- a set the topic: Green"]),
+        (":a!b@c TOPIC #tea :", ["-- a cleared the topic"]),
+        (":irc.test 332 me #tea :Green", ["-- topic: Green"]),
+        (":irc.test 331 me #tea :No topic is set", []),
+        (":a!b@c MODE #tea +o me", ["-- a set +o me"]),
+        (":me MODE me +i", []),
+        (":me!u@h NICK you", ["-- you are now you"]),
+        (":a!b@c INVITE me #secret", ["-- a invites you: /join #secret"]),
+        (":a!b@c INVITE b #tea", ["-- a invited b to #tea"]),
+        (":a!b@c AWAY :lunch", []),
+        (":a!b@c PRIVMSG me :\x01VERSION\x01", ["-- a's client asks ours for VERSION"]),
+        (":irc.test 301 me bob :at lunch", ["-- bob is away: at lunch"]),
+        (":irc.test 404 me #tea :Cannot send", ["!! #tea Cannot send"]),
+        (":irc.test 372 me :- message of the day", ["-- - message of the day"]),
+        (":irc.test 376 me :End of MOTD", []),
+        ("FAIL PRIVMSG INVALID_UTF8 :not UTF-8", ["-- not UTF-8"]),
+    ],
+)
+def test_lines(desk: Desk, line: str, shown: list[str]) -> None:
+    assert desk.see(line) == shown
+
+
+def test_who_is_here_is_told_when_one_comes_in(desk: Desk) -> None:
+    assert desk.see(":irc.test 353 me = #tea :me @a +b", ":irc.test 366 me #tea :End") == [
+        "-- here: me, @a, +b"
+    ]
+    assert desk.see(":irc.test 366 me #trio :End") == ["#trio -- you are alone here"]
+
+
+def test_what_happens_in_several_rooms_at_once_is_shown_once_and_here(desk: Desk) -> None:
+    desk.see(":a!b@c JOIN #trio", ":a!b@c JOIN #tea", ":z!b@c JOIN #trio")
+    assert desk.see(":a!b@c NICK b", ":b!b@c QUIT :bye", ":z!b@c QUIT") == [
+        "-- a is now b",
+        "-- b left the chat (bye)",
+        "#trio -- z left the chat",
+    ]
+
+
+def test_unread_messages_and_mentions_are_counted_elsewhere_only(desk: Desk) -> None:
+    desk.see(
+        ":a!b@c PRIVMSG #tea :me: here",
+        ":a!b@c PRIVMSG #trio :hello",
+        ":a!b@c PRIVMSG #trio :is ME there?",
+        ":a!b@c PRIVMSG #trio :some mess",
+        ":a!b@c JOIN #trio",
+        ":bob!b@c PRIVMSG me :psst",
+    )
+    assert desk.unread == {"#trio": (3, 1), "bob": (1, 1)}
+    desk.model.switch("#trio")
+    desk.see(":me!u@h PRIVMSG bob :what?")
+    assert desk.unread == {}
+
+
+def test_a_room_that_is_left_gives_way_to_another(desk: Desk) -> None:
+    desk.see(":me!u@h PART #tea")
+    assert desk.model.current == "#trio"
+    desk.see(":me!u@h PART #trio")
+    assert desk.model.current == ""
+
+
+def test_a_private_conversation_follows_a_change_of_nick(desk: Desk) -> None:
+    desk.see(":bob!b@c PRIVMSG me :psst")
+    desk.model.switch("bob")
+    desk.see(":bob!b@c NICK rob")
+    assert desk.model.current == "rob"
+    assert desk.see(":rob!b@c PRIVMSG me :psst") == ["[rob → you] psst"]
+
+
+def test_those_who_spoke_last_are_completed_first(desk: Desk) -> None:
+    desk.see(
+        ":irc.test 353 me = #tea :zoe me bob adam carl",
+        ":carl!c@h PRIVMSG #tea :one",
+        ":bob!c@h PRIVMSG #tea :two",
+        ":gone!c@h PRIVMSG #tea :three",
+    )
+    assert desk.model.nicks() == ["bob", "carl", "adam", "zoe"]
+
+
+def test_memory_is_bounded(desk: Desk) -> None:
+    for number in range(BACKLOG + 10):
+        desk.see(f":n{number}!a@h PRIVMSG #tea :hello")
+    assert len(desk.model.conversations["#tea"].backlog) == BACKLOG
+    for number in range(MOST_CONVERSATIONS + 10):
+        desk.see(f":n{number}!a@h PRIVMSG me :hello")
+    assert len(desk.model.conversations) == MOST_CONVERSATIONS
+    assert "#trio" in desk.model.conversations
+
+
+def test_colours_surround_and_text_stays(desk: Desk) -> None:
+    [event] = desk.mirror.take(parse(b":a!b@c PRIVMSG #tea :me: \x1b[31mhi"), NOW)
+    entry = desk.model.take(event)
+    assert entry is not None
+    line = View(zone=UTC).line(entry, "#tea")
+    assert line == "\x1b[2m12:34\x1b[0m <\x1b[1;33ma\x1b[0m> me: [31mhi"
+
+
+def test_the_status_bar_counts_what_is_unread() -> None:
+    others = [("#tea", 0, 0), ("#trio", 3, 0), ("bo\x1bb", 1, 1)]
+    assert status("me", "connected", others) == "me  connected  #trio(3)  bob(1!)"

@@ -1,0 +1,68 @@
+"""The pages about the client: the bots they show run, and the tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import trio
+
+import trio_chat
+from trio_chat.client import connect
+from trio_chat.client.commands import COMMANDS
+
+from .scripted_server import ScriptedServer
+
+DOCS = Path(__file__).parents[2] / "docs"
+BOTS = re.findall(r"```python\n(.*?)```", (DOCS / "bots.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("code", "nick", "question", "answer"),
+    [
+        (BOTS[0], "echo", "!echo one two", "one two"),
+        (BOTS[1], "polite", "!hello", "hello alice"),
+    ],
+)
+async def test_the_bots_on_the_page_answer(
+    code: str, nick: str, question: str, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ScriptedServer()
+
+    async def find(*_: object) -> trio.abc.Stream:
+        await trio.lowlevel.checkpoint()
+        return server.stream
+
+    monkeypatch.setattr(connect, "_open", find)
+    async with trio.open_nursery() as nursery:
+        monkeypatch.setattr(trio, "run", nursery.start_soon)
+        exec(compile(code, "bots.md", "exec"), {})
+        await server.welcome()
+        assert server.nick == nick
+        await server.let_in("#lobby", "alice")
+        # Its own words must not make it answer.
+        await server.send(f":{nick}!u@h PRIVMSG #lobby :{question}")
+        await server.send(f":alice!a@h PRIVMSG #lobby :{question}")
+        await server.expect("PRIVMSG", "#lobby", answer)
+        nursery.cancel_scope.cancel()
+
+
+def test_the_first_bot_has_ten_lines() -> None:
+    assert len(BOTS[0].splitlines()) <= 10
+
+
+def test_every_event_and_error_is_on_the_page() -> None:
+    page = (DOCS / "bots.md").read_text()
+    public = [getattr(trio_chat, name) for name in trio_chat.__all__]
+    for thing in public:
+        if isinstance(thing, type) and issubclass(thing, (trio_chat.Event, trio_chat.ChatError)):
+            assert thing is trio_chat.Event or thing.__name__ in page
+
+
+def test_every_command_is_on_the_page_as_help_tells_it() -> None:
+    page = (DOCS / "client.md").read_text()
+    for command in COMMANDS.values():
+        usage = f"/{command.name} {command.usage}"
+        also = "".join(f" (`/{alias}`)" for alias in command.aliases)
+        assert f"| `{usage}` | {command.help}{also} |" in page

@@ -1,0 +1,89 @@
+"""The terminal client's arguments, and how it ends when it cannot start or crashes."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from trio_chat.client import terminal
+from trio_chat.client.errors import refusal
+from trio_chat.wire.grammar import is_nick
+from trio_chat.wire.message import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("irc.test", ("irc.test", 8080)),
+        ("irc.test:6667", ("irc.test", 6667)),
+        ("127.0.0.1:1", ("127.0.0.1", 1)),
+        ("[::1]", ("::1", 8080)),
+        ("[::1]:6667", ("::1", 6667)),
+        ("::1", ("::1", 8080)),
+    ],
+)
+def test_addresses(text: str, address: tuple[str, int]) -> None:
+    assert terminal.parse_address(text) == address
+
+
+@pytest.mark.parametrize("text", ["", ":1", "a:", "a:b", "a:0", "a:65536", "a:²", "[::1]x", "a:-1"])
+def test_what_is_no_address(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        terminal.parse_address(text)
+
+
+@pytest.mark.parametrize(
+    ("login", "nick"),
+    [("alice", "alice"), ("1st", "_1st"), ("é", "guest"), ("", "guest"), ("a.b c", "abc")],
+)
+def test_nicks_from_login_names(login: str, nick: str) -> None:
+    assert terminal.nick_from(login) == nick
+    assert is_nick(terminal.nick_from(login * 50), terminal.LONGEST_NICK)
+
+
+def arguments(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    terminal.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_defaults() -> None:
+    args = arguments()
+    assert args.address == ("127.0.0.1", 8080)
+    assert args.nick is None
+
+
+def test_input_that_is_no_terminal_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("hi\n"))
+    assert terminal.run(arguments("--nick", "me")) == 1
+    assert "needs a terminal" in capsys.readouterr().err
+
+
+def test_a_crash_leaves_a_line_on_the_screen_and_its_traceback_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_log_path", lambda *_, **__: tmp_path / "log")
+    crash = ExceptionGroup("tasks", [ZeroDivisionError("oh\x1b[2J no")])
+    assert terminal._crashed(crash) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "ZeroDivisionError: oh[2J no" in line
+    assert "| ZeroDivisionError: oh[2J no\n" in (tmp_path / "log" / "client.log").read_text()
+
+
+def test_a_server_that_does_not_want_us_is_no_crash(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = refusal(parse(b":irc.test 464 * :Password incorrect"))
+    assert terminal._crashed(ExceptionGroup("tasks", [refused])) == 1
+    assert "Password incorrect" in capsys.readouterr().err
+
+
+def test_importing_it_does_not_load_a_user_interface() -> None:
+    code = "import sys, trio_chat.client.terminal; sys.exit('prompt_toolkit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

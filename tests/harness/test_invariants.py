@@ -1,0 +1,207 @@
+"""The invariants find what is wrong with a world: each contradiction planted is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from trio_chat.core.events import Event, Opened, Received
+from trio_chat.core.settings import Settings
+from trio_chat.core.state import Ban, Membership, Room, User, World
+from trio_chat.core.step import step
+from trio_chat.testing import Violated, check_links, check_world
+from trio_chat.wire.message import parse
+
+
+def say(session: int, line: str) -> Event:
+    return Received(session, parse(line.encode()), 0.0)
+
+
+@pytest.fixture
+def world() -> World:
+    """Alice and bob in #tea, and somebody who has not registered."""
+    world = World(Settings(), "test", 0.0)
+    for number, nick in enumerate(("alice", "bob"), start=1):
+        step(world, Opened(number, "127.0.0.1", 0.0))
+        for line in (f"NICK {nick}", "USER u 0 * :r", "JOIN #tea"):
+            step(world, say(number, line))
+    step(world, Opened(3, "127.0.0.1", 0.0))
+    return world
+
+
+def tea(world: World) -> Room:
+    return world.rooms["#tea"]
+
+
+def alice(world: World) -> User:
+    return world.users["alice"]
+
+
+def test_a_healthy_world_is_not_complained_of(world: World) -> None:
+    check_world(world)
+
+
+def forget_membership(world: World) -> None:
+    alice(world).rooms.clear()
+
+
+def forget_member(world: World) -> None:
+    del tea(world).members[alice(world)]
+    tea(world)._audience = None
+
+
+def double_membership(world: World) -> None:
+    alice(world).rooms[tea(world)] = Membership("o")
+
+
+def keep_audience(world: World) -> None:
+    assert tea(world).audience
+    del tea(world).members[alice(world)]
+    alice(world).rooms.clear()
+
+
+def leave_empty_room(world: World) -> None:
+    world.rooms["#ghost"] = Room("#ghost", 0.0)
+
+
+def misfile_room(world: World) -> None:
+    world.rooms["#TEA"] = world.rooms.pop("#tea")
+
+
+def misfile_user(world: World) -> None:
+    world.users["Alice"] = world.users.pop("alice")
+
+
+def misfile_session(world: World) -> None:
+    world.sessions[9] = world.sessions.pop(1)
+
+
+def forget_user(world: World) -> None:
+    del world.users["alice"]
+
+
+def forget_session(world: World) -> None:
+    del world.sessions[1]
+
+
+def lose_session(world: World) -> None:
+    alice(world).sessions = ()
+
+
+def unregister(world: World) -> None:
+    world.sessions[1].registered = False
+
+
+def give_unknown_rank(world: World) -> None:
+    tea(world).members[alice(world)].ranks = "vo"
+
+
+def give_stale_source(world: World) -> None:
+    alice(world).nick = "Alice"
+
+
+def give_unsorted_flags(world: World) -> None:
+    tea(world).flags = "tn"
+
+
+def give_too_many_bans(world: World) -> None:
+    tea(world).bans = {str(number): Ban(str(number), "x", 0.0) for number in range(101)}
+
+
+def give_too_many_rooms(world: World) -> None:
+    for number in range(100):
+        world.enter(world.open_room(f"#{number}"), alice(world))
+
+
+def give_unknown_capability(world: World) -> None:
+    world.sessions[1].set_caps(1 << 60)
+
+
+def give_stale_tags(world: World) -> None:
+    world.sessions[1].tag_caps = 1
+
+
+def forget_deadline(world: World) -> None:
+    world._deadlines.pop()
+
+
+def break_heap(world: World) -> None:
+    world._deadlines[0] = (1e9, world._deadlines[0][1])
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (forget_membership, "alice is in #tea without knowing"),
+        (forget_member, "alice believes to be in #tea"),
+        (double_membership, "alice is in #tea without knowing"),
+        (keep_audience, "#tea is heard by"),
+        (leave_empty_room, "#ghost is empty"),
+        (misfile_room, "#tea is filed under '#TEA'"),
+        (misfile_user, "alice is filed under 'Alice'"),
+        (misfile_session, "session 1 is filed under 9"),
+        (forget_user, "alice is in #tea and is no user"),
+        (forget_session, "session 1, which is not connected"),
+        (lose_session, "session 1 is none of alice's"),
+        (unregister, "session 1, which is not registered"),
+        (give_unknown_rank, "the ranks 'vo'"),
+        (give_stale_source, "the source 'alice!~u@127.0.0.1'"),
+        (give_unsorted_flags, "the modes 'tn'"),
+        (give_too_many_bans, "has 101 bans"),
+        (give_too_many_rooms, "alice is in 101 rooms"),
+        (give_unknown_capability, "not on offer"),
+        (give_stale_tags, "tags for other capabilities"),
+        (forget_deadline, "has 0 deadlines"),
+        (break_heap, "no heap"),
+    ],
+)
+def test_damage_is_named(world: World, damage: Callable[[World], None], complaint: str) -> None:
+    damage(world)
+    with pytest.raises(Violated) as caught:
+        check_world(world)
+    assert complaint in str(caught.value)
+
+
+class Outlet:
+    """What the check of the links looks at."""
+
+    def __init__(self, session: int) -> None:
+        self.session = session
+        self.is_finished = False
+        self.out: list[bytes] = []
+        self.backlog = 0
+
+
+@pytest.fixture
+def linked(world: World) -> World:
+    for session in world.sessions.values():
+        session.outlet = Outlet(session.id)
+    return world
+
+
+def test_healthy_links_are_not_complained_of(linked: World) -> None:
+    check_links(linked, 100)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "complaint"),
+    [
+        ("session", 2, "is that of session 2"),
+        ("is_finished", True, "is finished, yet"),
+        ("out", [b"x"], "1 lines that were never flushed"),
+        ("backlog", 101, "keeps 101 bytes, more than its 100"),
+    ],
+)
+def test_damage_to_a_link_is_named(
+    linked: World, attribute: str, value: object, complaint: str
+) -> None:
+    setattr(linked.sessions[1].outlet, attribute, value)
+    with pytest.raises(Violated, match=complaint):
+        check_links(linked, 100)
+
+
+def test_a_session_without_a_link_is_named(linked: World) -> None:
+    linked.sessions[1].outlet = None
+    with pytest.raises(Violated, match="session 1 \\(alice\\) is missing"):
+        check_links(linked, 100)

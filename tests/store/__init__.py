@@ -1,0 +1,1 @@
+"""The database file under the data directory."""

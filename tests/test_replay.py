@@ -1,0 +1,72 @@
+"""The core is deterministic: the same events give the same effects, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trio_chat.core.commands import TABLE
+from trio_chat.core.state import World
+
+from .core import recording
+from .core.recording import digest, record, replay
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_recorded_run_gives_the_same_effects_in_a_fresh_world() -> None:
+    run = record(seed=1)
+    once = replay(run)
+    in_between = [object() for _ in range(1000)]  # so that no object lies where one lay before
+    again = replay(json.loads(json.dumps(run)))
+    assert len(in_between) == 1000
+    for event, (first, second) in enumerate(zip(once, again, strict=True)):
+        assert first == second, f"event {event}: {run[event]}"
+
+
+def test_other_hashes_in_other_processes_change_nothing() -> None:
+    run = record(seed=2)
+    expected = digest(replay(run))
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    others = [
+        subprocess.Popen(
+            [sys.executable, str(recording.__file__)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": seed},
+            text=True,
+        )
+        for seed in ("1", "2")
+    ]
+    for other in others:
+        printed, _ = other.communicate(json.dumps(run), timeout=60)
+        assert (other.returncode, printed.strip()) == (0, expected)
+
+
+def test_the_recorded_run_is_worth_replaying() -> None:
+    run = record(seed=1)
+    said = b"".join(replay(run)).decode()
+    sent = {word for kind, *what in run if kind == "line" for word in what[1].split()}
+    assert set(TABLE) - sent <= {"PASS"}
+    told = set(re.findall(r"^\d+< (?:@\S+ )?:\S+ (\S+)", said, re.MULTILINE))
+    assert {"PRIVMSG", "NOTICE", "TAGMSG", "KICK", "BATCH", "ACK", "QUIT", "INVITE"} <= told
+    assert {"001", "311", "332", "352", "353", "367", "401", "403", "404", "433", "441"} <= told
+    assert {"442", "443", "461", "474", "475", "482"} <= told
+    assert len(said) > 200_000
+
+
+def test_a_core_that_draws_lots_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = record(seed=1)
+    expected = digest(replay(run))
+    monkeypatch.setattr(World, "new_id", lambda world: os.urandom(4).hex())
+    assert digest(replay(run)) != expected
+
+
+def test_another_run_has_other_effects() -> None:
+    assert digest(replay(record(seed=1))) != digest(replay(record(seed=2)))

@@ -1,0 +1,208 @@
+"""The real server on a network in memory, and users for it: a whole chat in one test.
+
+Laws:
+
+* The server is the one that is run in earnest, unmodified; only its listeners and its clock are
+  given to it.
+* When the chat ends, its state and links are checked, everybody leaves, and nothing may be left:
+  no session, no room, no task, no connection, and no bug in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
+
+import trio
+import trio.testing
+
+from trio_chat.config import Config
+from trio_chat.core.effects import Report
+from trio_chat.core.state import World
+from trio_chat.server import Server, serve
+from trio_chat.testing.invariants import Violated, check_links, check_world
+from trio_chat.testing.network import Network
+from trio_chat.testing.tcp import WINDOW
+from trio_chat.testing.user import User
+
+EPOCH = 1_893_456_000.0
+"""The wall clock when a chat begins: 2030-01-01T00:00:00Z."""
+
+BOOT = "test"
+"""The first part of every message id: `test-1`, `test-2` …"""
+
+
+class VirtualChat:
+    """A running server and what is around it; `open_chat` makes one."""
+
+    def __init__(
+        self,
+        config: Config,
+        network: Network,
+        server: Server,
+        programs: trio.Nursery,
+        reports: list[Report],
+        complaints: list[logging.LogRecord],
+    ) -> None:
+        self.config = config
+        self.network = network
+        self.server = server
+        self.reports = reports
+        """What the operator's console has shown."""
+        self.complaints = complaints
+        """What the server has logged as an error, which fails the test; a test that provokes one
+        clears the list."""
+        self._programs = programs
+        self._users = 0
+
+    @property
+    def world(self) -> World:
+        """The state of the chat, to look at."""
+        return self.server.world
+
+    # -- users
+
+    async def user(self, nick: str, *, caps: Iterable[str] = (), room: str | None = None) -> User:
+        """Somebody who has registered as `nick` with these capabilities, and joined `room`."""
+        user = await self.newcomer()
+        await user.register(nick, caps)
+        if room is not None:
+            await user.join(room)
+        return user
+
+    async def users(
+        self, *nicks: str, caps: Iterable[str] = (), room: str | None = None
+    ) -> tuple[User, ...]:
+        """Several of them, in order; what they received of each other's coming is passed over."""
+        wanted = tuple(caps)
+        users = [await self.user(nick, caps=wanted, room=room) for nick in nicks]
+        for user in users:
+            await user.rest()
+        return tuple(users)
+
+    async def newcomer(self) -> User:
+        """Somebody who is connected and has said nothing yet, from an address of their own."""
+        self._users += 1
+        high, low = divmod(self._users, 250)
+        stream = await self.open_stream(source=f"10.0.{high}.{low + 1}")
+        return User(stream, self._programs)
+
+    async def open_stream(self, *, source: str = "127.0.0.1") -> trio.SocketStream:
+        """A connection to the server's first address, for a client of any kind."""
+        first = self.config.listen[0]
+        return await self.network.open_stream(first.host, first.port, source=source)
+
+    # -- programs
+
+    def run(self, main: Callable[..., Awaitable[Any]], *args: Any) -> trio.CancelScope:
+        """Run a program beside the test, until the chat ends or the returned scope is cancelled.
+
+        What it opens with `trio.open_tcp_stream` leads to this chat. If it raises, the test fails.
+        """
+        scope = trio.CancelScope()
+
+        async def program() -> None:
+            with scope:
+                await main(*args)
+
+        self._programs.start_soon(program, name=main)
+        return scope
+
+    async def settle(self) -> None:
+        """Wait until nobody in this run has anything left to do at this time, then check it all.
+
+        Raises `Violated` if the chat is not as a healthy one always is.
+        """
+        await trio.testing.wait_all_tasks_blocked()
+        check_world(self.world)
+        check_links(self.world, self.config.connection.sendq)
+        if self.complaints:
+            texts = [logging.Formatter().format(record) for record in self.complaints]
+            raise Violated("\n".join(["the server has logged errors:", *texts]))
+
+
+@asynccontextmanager
+async def open_chat(
+    config: Config | None = None, *, window: int = WINDOW
+) -> AsyncIterator[VirtualChat]:
+    """Run the server on a network of its own for the length of an `async with`.
+
+    Meant for a `trio.run` with `trio.testing.MockClock(autojump_threshold=0)`, where minutes pass
+    in no time. `config` is the server's; it listens where that says, but on this network. `window`
+    is how many bytes a connection holds in each direction, unread. At the end everything is
+    checked; raises `Violated`, an `AssertionError`, if something is wrong.
+    """
+    config = config or Config()
+    network = Network(window)
+    reports: list[Report] = []
+    start = trio.current_time()
+    with network.in_use(), _gathered_complaints() as complaints:
+        async with trio.open_nursery() as nursery:
+            server: Server = await nursery.start(
+                partial(
+                    serve,
+                    config,
+                    listeners=[network.listen(each.host, each.port) for each in config.listen],
+                    boot=BOOT,
+                    observe=reports.append,
+                    clock=lambda: EPOCH + trio.current_time() - start,
+                )
+            )
+            await trio.testing.wait_all_tasks_blocked()
+            idle = Counter(_names_of_tasks(nursery))
+            async with trio.open_nursery() as programs:
+                chat = VirtualChat(config, network, server, programs, reports, complaints)
+                yield chat
+                await chat.settle()
+                programs.cancel_scope.cancel()
+            network.reset_clients()
+            await chat.settle()
+            _check_nothing_left(chat, Counter(_names_of_tasks(nursery)) - idle)
+            server.stop()
+
+
+def _check_nothing_left(chat: VirtualChat, tasks: Counter[str]) -> None:
+    world = chat.world
+    left = [
+        *(f"session {number}" for number in world.sessions),
+        *(f"the user {user.nick}" for user in world.users.values()),
+        *(f"the room {room.name}" for room in world.rooms.values()),
+        *(f"the task {name}, {count} times" for name, count in tasks.items()),
+    ]
+    if chat.network.half_closed:
+        left.append(f"{chat.network.half_closed} connections not closed by the server")
+    if left:
+        raise Violated("\n".join(["everybody has left, and still there is:", *left]))
+
+
+def _names_of_tasks(nursery: trio.Nursery) -> Iterator[str]:
+    """The names of all tasks in a nursery, and of those in theirs."""
+    for task in nursery.child_tasks:
+        yield task.name
+        for inner in task.child_nurseries:
+            yield from _names_of_tasks(inner)
+
+
+class _Gatherer(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@contextmanager
+def _gathered_complaints() -> Iterator[list[logging.LogRecord]]:
+    """The records of level ERROR and above that `trio_chat` logs while the block runs."""
+    gatherer = _Gatherer()
+    logger = logging.getLogger("trio_chat")
+    logger.addHandler(gatherer)
+    try:
+        yield gatherer.records
+    finally:
+        logger.removeHandler(gatherer)

@@ -1,0 +1,146 @@
+"""What is always true of a healthy chat, checked from outside after every test.
+
+Each check lists all that is wrong rather than the first thing, since one mistake shows in several
+places and the pattern tells which it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from trio_chat.core.state import Room, Session, User, World
+from trio_chat.wire.caps import CAPABILITIES, TAG_CAPABILITIES
+from trio_chat.wire.modes import RANKS
+
+ALL_CAPABILITIES = sum(CAPABILITIES.values())
+
+
+class Violated(AssertionError):
+    """Something that is always true of a healthy chat is not; the text lists what."""
+
+
+def check_world(world: World) -> None:
+    """Raise `Violated` unless the state of the chat is consistent in itself."""
+    wrong = [
+        *(trouble for room in world.rooms.values() for trouble in _room(world, room)),
+        *(trouble for user in world.users.values() for trouble in _user(world, user)),
+        *(trouble for session in world.sessions.values() for trouble in _session(world, session)),
+        *_keys(world),
+        *_counts(world),
+        *_deadlines(world),
+    ]
+    if wrong:
+        raise Violated("\n".join(["the chat's state is inconsistent:", *wrong]))
+
+
+def check_links(world: World, sendq: int) -> None:
+    """Raise `Violated` unless every session has a link that works, with nothing forgotten on it.
+
+    To be called when all tasks are blocked; `sendq` is the limit of the connections, in bytes.
+    """
+    wrong: list[str] = []
+    for session in world.sessions.values():
+        link = session.outlet
+        name = f"the link of session {session.id} ({session.user.nick or 'unnamed'})"
+        if link is None:
+            wrong.append(f"{name} is missing")
+            continue
+        if link.session != session.id:
+            wrong.append(f"{name} is that of session {link.session}")
+        if link.is_finished:
+            wrong.append(f"{name} is finished, yet the session is there")
+        if link.out:
+            wrong.append(f"{name} has {len(link.out)} lines that were never flushed")
+        if link.backlog > sendq:
+            wrong.append(f"{name} keeps {link.backlog} bytes, more than its {sendq}")
+    if wrong:
+        raise Violated("\n".join(["the links are not as they should be:", *wrong]))
+
+
+def _room(world: World, room: Room) -> Iterator[str]:
+    if not room.members:
+        yield f"{room.name} is empty and still there"
+    for user, membership in room.members.items():
+        if user.rooms.get(room) is not membership:
+            yield f"{user.nick} is in {room.name} without knowing"
+        if world.users.get(world.fold(user.nick)) is not user:
+            yield f"{user.nick} is in {room.name} and is no user"
+        if membership.ranks != "".join(rank for rank in RANKS if rank in membership.ranks):
+            yield f"{user.nick} has the ranks {membership.ranks!r} in {room.name}"
+    if list(room.flags) != sorted(set(room.flags)):
+        yield f"{room.name} has the modes {room.flags!r}"
+    if room.entry_count > world.settings.limits.bans_per_room:
+        yield f"{room.name} has {room.entry_count} entries in its lists"
+    if not all(room.lists.values()):
+        yield f"{room.name} keeps an empty list"
+    if room.is_plain != ("b" not in room.lists and not set("CMSTcm") & set(room.flags)):
+        yield f"{room.name} is wrong about being plain"
+    present = tuple(session for user in room.members for session in user.sessions)
+    if room.audience != present:
+        ids = [session.id for session in room.audience]
+        yield f"{room.name} is heard by {ids}, not by {[session.id for session in present]}"
+
+
+def _user(world: World, user: User) -> Iterator[str]:
+    for room in user.rooms:
+        if user not in room.members or world.rooms.get(world.fold(room.name)) is not room:
+            yield f"{user.nick} believes to be in {room.name}"
+    if len(user.rooms) > world.settings.limits.rooms_per_user:
+        yield f"{user.nick} is in {len(user.rooms)} rooms"
+    if not user.sessions:
+        yield f"{user.nick} is a user without a session"
+    if user.source != f"{user.nick}!{user.username}@{user.host}":
+        yield f"{user.nick} has the source {user.source!r}"
+    for session in user.sessions:
+        if world.sessions.get(session.id) is not session:
+            yield f"{user.nick} has session {session.id}, which is not connected"
+        if not session.registered:
+            yield f"{user.nick} is a user through session {session.id}, which is not registered"
+
+
+def _session(world: World, session: Session) -> Iterator[str]:
+    user = session.user
+    if session not in user.sessions:
+        yield f"session {session.id} is none of {user.nick}'s"
+    if session.registered and world.users.get(world.fold(user.nick)) is not user:
+        yield f"session {session.id} is registered as {user.nick}, who is no user"
+    if not session.registered and user.rooms:
+        yield f"session {session.id} is in rooms before it has registered"
+    if session.caps & ~ALL_CAPABILITIES:
+        yield f"session {session.id} has capabilities that are not on offer"
+    if session.variant != session.caps & TAG_CAPABILITIES | session.framing:
+        yield f"session {session.id} has the variant of other capabilities than its own"
+
+
+def _keys(world: World) -> Iterator[str]:
+    for key, room in world.rooms.items():
+        if key != world.fold(room.name):
+            yield f"{room.name} is filed under {key!r}"
+    for key, user in world.users.items():
+        if key != world.fold(user.nick):
+            yield f"{user.nick} is filed under {key!r}"
+    for number, session in world.sessions.items():
+        if number != session.id:
+            yield f"session {session.id} is filed under {number}"
+
+
+def _counts(world: World) -> Iterator[str]:
+    if world.strangers != sum(not session.registered for session in world.sessions.values()):
+        yield f"{world.strangers} sessions are said not to have registered"
+    if world.most_users < len(world.users):
+        yield f"there were at most {world.most_users} users, and now there are more"
+    for mode, count in world.with_mode.items():
+        if count != sum(mode in user.modes for user in world.users.values()):
+            yield f"{count} users are said to have the mode {mode}"
+
+
+def _deadlines(world: World) -> Iterator[str]:
+    heap = world._deadlines
+    for index in range(1, len(heap)):
+        if heap[(index - 1) // 2] > heap[index]:
+            yield f"the deadlines are no heap at {index}"
+    entries = Counter(number for _, number in heap)
+    for number in world.sessions:
+        if entries[number] != 1:
+            yield f"session {number} has {entries[number]} deadlines"
