@@ -91,3 +91,12 @@ def test_a_long_body_is_cut_and_its_tags_are_not() -> None:
     assert tags == b"@+long=" + b"x" * 3000
     assert MAX_BODY - 1 <= len(body) <= MAX_BODY
     assert parse(line).params[1].strip("é") == ""
+
+
+def test_capabilities_that_decide_no_tag_of_it_make_no_other_line() -> None:
+    variants = Variants(Message("PRIVMSG", ("#tea", "hi"), "a!a@b", {"msgid": "M"}), AT)
+    first = variants.line(MESSAGE_TAGS | LABELED_RESPONSE)
+    assert variants.line(MESSAGE_TAGS | BATCH | ACCOUNT_TAG) is first
+    assert variants.line(MESSAGE_TAGS) is first
+    assert variants.line(LABELED_RESPONSE) is variants.line(BATCH) is variants.line(0)
+    assert variants.line(SERVER_TIME) != variants.line(0)

@@ -18,26 +18,38 @@ def format_time(at: float) -> str:
 class Variants:
     """One message, encoded anew only for a variant that was not asked for before."""
 
-    __slots__ = ("_at", "_body", "_lines", "_matters", "_message")
+    __slots__ = ("_at", "_body", "_first", "_lines", "_matters", "_message")
 
     def __init__(self, message: Message, at: float) -> None:
         self._message = message
         self._at = at
         self._body = truncate(format_body(message).encode(), MAX_BODY - 2)
         self._lines: dict[int, bytes] = {}
-        # Two sessions that differ in what decides no tag of this message get the same bytes.
-        self._matters = SERVER_TIME | FRAMINGS
-        for key in message.tags:
-            self._matters |= TAG_NEEDS.get(key, MESSAGE_TAGS)
+        self._first = 0
+        self._matters = 0
 
     def line(self, variant: int) -> bytes:
         """The bytes for a session with these of the `TAG_CAPABILITIES`, and this framing."""
-        variant &= self._matters
-        found = self._lines.get(variant)
+        if not self._lines:
+            self._first = variant
+            self._lines[variant] = first = frame(self._tagged(variant), variant & FRAMINGS)
+            return first
+        # Two sessions that differ in what decides no tag of this message get the same bytes. What
+        # does decide is found out only here: most messages have one variant alone.
+        if not self._matters:
+            self._matters = self._what_matters()
+            self._lines[self._first & self._matters] = self._lines[self._first]
+        found = self._lines.get(variant) or self._lines.get(variant & self._matters)
         if found is None:
-            line = self._tagged(variant)
-            found = self._lines[variant] = frame(line, variant & FRAMINGS)
+            found = frame(self._tagged(variant), variant & FRAMINGS)
+            self._lines[variant & self._matters] = found
         return found
+
+    def _what_matters(self) -> int:
+        matters = SERVER_TIME | FRAMINGS
+        for key in self._message.tags:
+            matters |= TAG_NEEDS.get(key, MESSAGE_TAGS)
+        return matters
 
     def _tagged(self, tag_caps: int) -> bytes:
         tags = {
