@@ -11,15 +11,30 @@ import json
 import random
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from trio_chat.core.commands import TABLE
 from trio_chat.core.effects import Ask, Close, Deliver, Effect, Log, Report, ShutDown
-from trio_chat.core.events import Closed, Event, Opened, Received, Stopped, Ticked
-from trio_chat.core.settings import Limits, Settings
+from trio_chat.core.events import (
+    Answered,
+    Closed,
+    Event,
+    Framed,
+    Opened,
+    Received,
+    Reread,
+    Stopped,
+    Ticked,
+)
+from trio_chat.core.gateways import Gateway
+from trio_chat.core.privileges import Operator
+from trio_chat.core.questions import Reading
+from trio_chat.core.settings import Admin, Limits, Settings
 from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.wire.caps import CAPABILITIES
+from trio_chat.wire.frames import LINE, WEBSOCKET_BINARY, WEBSOCKET_TEXT
 from trio_chat.wire.message import MAX_CLIENT_TAGS, read_line
 from trio_chat.wire.variants import Variants
 
@@ -30,85 +45,204 @@ START = 1_700_000_000.0
 PEOPLE = 24
 ROOMS = ("#tea", "#Coffee", "#water", "#secret", "#empty")
 NICKS = tuple(f"nick{number}" for number in range(PEOPLE))
-WORDS = ("hello", "a b c", "é👋", ":)", "", "x" * 300, "\x01ACTION waves\x01")
-MODES = ("+m", "-m", "+i", "-i", "+s", "-s", "+t", "-nt", "+n", "b", "+l 20", "-l", "+k key", "-k")
-SETTINGS = Settings(motd="Be kind.\nDrink tea.", limits=Limits(targets=3, rooms_per_user=6))
+WORDS = ("hello", "a b c", "é👋", ":)", "", "x" * 300, "\x01ACTION waves\x01", "\x0304red\x03")
+MODES = (
+    *("+m", "-m", "+i", "-i", "+s", "-s", "+p", "-p", "+t", "-nt", "+n", "+l 20", "-l", "+k key"),
+    *("-k", "+CST", "-C-S", "-T", "+M", "-M", "+R", "-R", "+c", "-c", "+f #water", "-f", "+y"),
+    *("b", "e", "I", "+e nick2", "-e nick2", "+I ~realname:*1*", "-I ~r:*1*", "+b ~mute:nick3"),
+)
+OF_ONESELF = ("+i", "-i", "+B", "-B", "+w", "-w", "+g", "-g", "+R", "-R", "-o", "+oZ", "+x", "")
+KEYS = ("url", "avatar", "display-name", "A B", "")
+MARKS = ("timestamp=2023-11-14T22:13:20.000Z", "timestamp=2024-01-01T00:00:00.000Z", "*", "x")
+
+SECRET = "hunter2"
+HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo"
+SETTINGS = Settings(
+    motd="Be kind.\nDrink tea.",
+    admin=Admin("Berlin", "Tea club", "root@tea.example"),
+    operators=(
+        Operator("root", HASH, title="the boss"),
+        Operator("clerk", HASH, masks=("192.0.2.0/28",), privileges=("kill", "stats")),
+    ),
+    gateways=(Gateway(SECRET, ("192.0.2.0/24",)),),
+    limits=Limits(
+        targets=3,
+        rooms_per_user=6,
+        monitored=3,
+        accept_entries=2,
+        metadata_keys=2,
+        metadata_subscriptions=2,
+        multiline_lines=3,
+        password_tries=3,
+        read_markers=2,
+        who_matches=12,
+        whowas_entries=8,
+    ),
+)
+# Whoever asks has to be answered: `_asks` sees to that.
+ANYTHING = sorted(set(TABLE) - {"OPER", "REHASH", "QUIT"})
+READINGS: tuple[dict[str, Any], ...] = (
+    {},
+    {"icon": "https://tea.example/icon.png"},
+    {"network": "leaves", "withheld_capabilities": ["setname", "draft/multiline"]},
+    {"operators": []},
+    {"complaint": "there is no setting called tee"},
+)
+"""What may stand in the configuration file that is read again: settings that differ."""
 
 
-def record(seed: int, length: int = 1500) -> Recording:
+def record(seed: int, length: int = 2000) -> Recording:
     """A run: a crowd comes in, talks about everything in any order, and the server stops."""
     draw = random.Random(seed)
     recording: Recording = []
     sessions = list(range(PEOPLE))
-    recording += _enters(draw, 0, 0)
-    recording += [["line", 0, f"JOIN {room}"] for room in ROOMS]  # their operator, who stays
-    for person in range(1, PEOPLE):
+    for person in range(PEOPLE):
         recording += _enters(draw, person, person)
     for _ in range(length):
         person = draw.randrange(PEOPLE)
+        session = sessions[person]
         chance = draw.random()
         if chance < 0.02:
             recording.append(["tick", draw.choice([1.0, 7.5, 31.0])])
-        elif chance < 0.2:
+        elif chance < 0.03:
+            recording.append(["reread", draw.choice(READINGS)])
+        elif chance < 0.22:
             recording.append(["line", sessions[0], _order(draw)])
-        elif chance < 0.23 and person:
-            recording.append(["close", sessions[person], "Connection reset"])
+        elif chance < 0.25:
+            lost = ["close", session, "Connection reset"]
+            recording.append(draw.choice([lost, ["line", session, "QUIT :Good bye"]]))
             sessions[person] = max(sessions) + 1
             recording += _enters(draw, person, sessions[person])
+        elif chance < 0.28:
+            recording += _asks(draw, draw.choice([sessions[0], session]))
+        elif chance < 0.31:
+            recording += _speech(draw, session)
         else:
-            recording.append(["line", sessions[person], _line(draw)])
+            recording.append(["line", session, _line(draw)])
     recording.append(["stop", "The end"])
     return recording
 
 
 def _enters(draw: random.Random, person: int, session: int) -> Recording:
-    """Somebody connects, negotiates, mostly registers, and joins two rooms."""
+    """Somebody connects, negotiates, mostly registers, and joins two rooms.
+
+    The first of all joins every room, and is an operator: of the rooms and of the server.
+    """
     nick = NICKS[person]
-    some = draw.sample(sorted(CAPABILITIES), draw.randrange(len(CAPABILITIES)))
-    lines = [f"CAP REQ :{' '.join(some)}", f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
-    if draw.random() < 0.9:
-        lines.append("CAP END")
-    lines += [f"JOIN {room}" for room in draw.sample(ROOMS, 2)]
+    framing = draw.choice([LINE, LINE, LINE, WEBSOCKET_TEXT, WEBSOCKET_BINARY])
     address = f"192.0.2.{person}" if person % 3 else f"2001:db8::{person}"
-    return [["open", session, address], *(["line", session, line] for line in lines)]
+    lines = []
+    if person % 8 == 1:  # 9 comes from no gateway's address
+        options = draw.choice(["", " :secure"])
+        lines.append(f"WEBIRC {SECRET} gate host{person}.example 198.51.100.{person}{options}")
+    some = draw.sample(sorted(CAPABILITIES), draw.randrange(len(CAPABILITIES)))
+    early = draw.choice(["PASS anything", "AWAY *", "METADATA * SET url x", "ISUPPORT", "CAP LS"])
+    lines += [f"CAP REQ :{' '.join(some)}", early, f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
+    if draw.random() < 0.9 or not person:
+        lines.append("CAP END")
+    lines += [f"JOIN {room}" for room in (draw.sample(ROOMS, 2) if person else ROOMS)]
+    entrance: Recording = [["open", session, address, person % 4 == 0]]
+    if framing != LINE:
+        entrance.append(["framed", session, framing])
+    entrance += [["line", session, line] for line in lines]
+    if not person:
+        entrance += [["line", session, "OPER root :open sesame"], ["answer", session, True]]
+    return entrance
+
+
+def _asks(draw: random.Random, session: int) -> Recording:
+    """Somebody asks what takes time, mostly says more meanwhile, and is answered."""
+    line, answer = draw.choice(
+        [
+            *[("OPER root :open sesame", True)] * 3,
+            *(("OPER root :sesame", False), ("OPER nobody x", True), ("OPER clerk y", True)),
+            *(("OPER root x", None), ("REHASH", None)),
+            *[("REHASH", draw.choice(READINGS))] * 3,
+        ]
+    )
+    meanwhile = [_line(draw) for _ in range(draw.randrange(3))]
+    lines = [draw.choice(["", "@label=9 "]) + line, *meanwhile]
+    return [*(["line", session, each] for each in lines), ["answer", session, answer]]
+
+
+def _speech(draw: random.Random, session: int) -> Recording:
+    """Somebody says something of several lines, right or wrong."""
+    target = draw.choice([*ROOMS, *ROOMS, "@#tea", draw.choice(NICKS)])
+    lines = [draw.choice(["", "@label=b ", "@+a=b "]) + f"BATCH +1 draft/multiline {target}"]
+    for _ in range(draw.choice([1, 2, 2, 3, 4])):
+        tags = draw.choice(["batch=1", "batch=1", "batch=1;draft/multiline-concat"])
+        lines.append(f"@{tags} PRIVMSG {target} :{draw.choice(WORDS)}")
+    if draw.random() < 0.9:
+        lines.append("BATCH -1")
+    return [["line", session, line] for line in lines]
 
 
 def _order(draw: random.Random) -> str:
-    """What an operator does in a room."""
+    """What an operator does, in a room or on the server."""
     room, other, text = draw.choice(ROOMS), draw.choice(NICKS[1:]), draw.choice(WORDS)
-    orders = (
+    said = f"boot-{draw.randrange(1500):x}"
+    in_room = (
         *(f"MODE {room} {draw.choice(MODES)}", f"MODE {room} +ov-b {other} {other} {other}!*@*"),
-        *(
-            f"MODE {room} +b {other}",
-            f"MODE {room} -b+v {other} {other}",
-            f"MODE {room} +bbb a b c",
-        ),
+        *(f"MODE {room} +b {other}", f"MODE {room} -b+v {other} {other}"),
+        *(f"MODE {room} +bbb a b c", f"MODE {room} +qah-v {other} {other} {other} {other}"),
         *(f"KICK {room} {other} :{text}", f"TOPIC {room} :{text}", f"INVITE {other} {room}"),
+        *(f"JOIN {room}", f"METADATA {room} SET {draw.choice(KEYS)} :{text}"),
+        *(f"REDACT {room} {said} :{text}", f"REDACT {room} {said}"),
+        *("RENAME #empty #renamed :tidy up", "RENAME #renamed #empty", f"RENAME {room} #tea"),
     )
-    return draw.choice(orders)
+    on_server = (
+        *(f"KILL {other} :{text}", f"WALLOPS :{text}", "STATS o", f"NOTICE $$* :{text}", "DIE"),
+        *("RESTART", f"WHOIS {other}", f"WHOWAS {other}", "SQUIT far.example x", "CONNECT far"),
+    )
+    return draw.choice(draw.choice((in_room, in_room, in_room, on_server)))
 
 
 def _line(draw: random.Random) -> str:
     """What somebody might say, right or wrong."""
     room, other, text = draw.choice(ROOMS), draw.choice(NICKS), draw.choice(WORDS)
     nick, mode = draw.choice([f"{other}_", other.upper(), "new"]), draw.choice(MODES)
-    likely = (
+    key, mark, said = draw.choice(KEYS), draw.choice(MARKS), f"boot-{draw.randrange(1500):x}"
+    letter, signs = draw.choice("umopz"), draw.choice("+-")
+    talk = (
         *(f"PRIVMSG {room} :{text}", f"PRIVMSG {other},{room} :{text}", f"NOTICE {room} :{text}"),
-        *(f"@+typing=active TAGMSG {room}", f"PRIVMSG {other} :{text}", f"JOIN {room}"),
-        *(f"JOIN {room},#empty key", f"PART {room} :{text}", f"KICK {room} {other} :{text}"),
-        *(f"MODE {room} {mode}", f"MODE {room}", f"MODE {other} +i"),
-        *(f"TOPIC {room} :{text}", f"TOPIC {room}", f"NAMES {room}", "LIST", "LIST #*e*"),
-        *(f"WHO {room}", f"WHO {other[:-1]}*", f"WHOIS {other},{nick}", f"INVITE {other} {room}"),
-        *(f"NICK {nick}", f"NICK {other}", f"AWAY :{text}", "AWAY", f"SETNAME :{text}"),
-        *(f"USERHOST {other} {nick}", f"ISON {other} {nick}", "CAP LS 302", "CAP LIST", "CAP END"),
+        *(f"TAGMSG {room}", f"PRIVMSG {other} :{text}", f"PRIVMSG @{room} :{text}"),
+    )
+    rooms = (
+        *(f"JOIN {room}", f"JOIN {room},#empty key", f"PART {room} :{text}", f"KNOCK {room}"),
+        *(f"KICK {room} {other} :{text}", f"MODE {room} {mode}", f"MODE {room}"),
+        *(f"TOPIC {room} :{text}", f"TOPIC {room}", f"NAMES {room}", f"INVITE {other} {room}"),
+        *("LIST", "LIST #*e*", "LIST >2,!#t*,C<60", "INVITE", f"RENAME {room} #mine"),
+    )
+    people = (
+        *(f"WHO {room}", f"WHO {other[:-1]}*", f"WHO {room} %tcuihsnfdlaor,7", "WHO * o"),
+        *(f"WHOIS {other},{nick}", f"WHOWAS {other},new 2", f"USERHOST {other} {nick}"),
+        *(f"ISON {other} {nick}", f"NICK {nick}", f"NICK {other}", f"AWAY :{text}", "AWAY"),
+        *(f"SETNAME :{text}", f"MODE {other} +i", f"MODE {other}", f"ACCEPT {other},*"),
+        *(f"MODE {other} {draw.choice(OF_ONESELF)}" for other in NICKS[1:4]),
+        *(f"ACCEPT -{other}", f"KILL {other} x", f"WALLOPS :{text}"),
+    )
+    extensions = (
+        *(f"MONITOR {signs} {other},{nick}", f"MONITOR {draw.choice('CLS')}"),
+        *(f"METADATA * SET {key} :{text}", f"METADATA {other} GET url avatar {key}"),
+        *(f"METADATA * {draw.choice(['SUB', 'UNSUB'])} url {key}", f"METADATA {room} LIST"),
+        *(f"METADATA * {draw.choice(['SUBS', 'CLEAR'])}", f"METADATA {room} SYNC"),
+        *(f"MARKREAD {room} {mark}", f"MARKREAD {other} {mark}", f"MARKREAD {room}"),
+        *(f"REDACT {room} {said}", f"REDACT {other} {said} :{text}", "BATCH +1 x y"),
+        *("CAP LS 302", "CAP LIST", "CAP END", f"CAP REQ :{signs.strip('+')}batch away-notify"),
+    )
+    server = (
+        *("MOTD", "LUSERS", "VERSION", "ISUPPORT", "TIME", "ADMIN", "INFO", "LINKS", "USERS"),
+        *(f"STATS {letter}", "HELP", "HELP privmsg", "HELPOP nonsense", f"SUMMON {other}"),
+        *("PING x", "PONG x", "DIE", "RESTART", "REHASH far.example x", "TIME far.example"),
     )
     broken = ("\0", "PRIVMSG x :a\rb", "", "x" * 600)
-    label = draw.choice(["", "", "@label=7 ", "@label=x\\s;+a=b "])
+    tags = draw.choice(["", "", "@label=7 ", "@label=x\\s;+a=b ", "@+typing=active "])
     if draw.random() < 0.01:
         return draw.choice(broken)
     if draw.random() < 0.9:
-        return label + draw.choice(likely)
-    return f"{label}{draw.choice(sorted(TABLE))} {draw.choice([room, other, text, ''])}"
+        families = (talk, rooms, people, extensions, server)
+        return tags + draw.choice(draw.choices(families, weights=(6, 5, 5, 4, 2))[0])
+    return f"{tags}{draw.choice(ANYTHING)} {draw.choice([room, other, text, ''])}"
 
 
 def events(recording: Recording) -> Iterator[Event]:
@@ -119,9 +253,15 @@ def events(recording: Recording) -> Iterator[Event]:
         at += 0.001
         match kind:
             case "open":
-                yield Opened(what[0], what[1], at)
+                yield Opened(what[0], what[1], at, secure=what[2])
+            case "framed":
+                yield Framed(what[0], what[1], at)
             case "line":
                 yield Received(what[0], read_line(what[1].encode(), MAX_CLIENT_TAGS), at)
+            case "answer":
+                yield Answered(what[0], _answer(what[1]), at)
+            case "reread":
+                yield Reread(_reading(what[0]), at)
             case "close":
                 yield Closed(what[0], what[1], at)
             case "tick":
@@ -130,6 +270,18 @@ def events(recording: Recording) -> Iterator[Event]:
                 yield Ticked(uptime, at)
             case "stop":
                 yield Stopped(what[0], at)
+
+
+def _answer(said: Any) -> object:
+    """What an errand found out: a bool, nothing, or what the configuration says by now."""
+    return _reading(said) if isinstance(said, dict) else said
+
+
+def _reading(said: dict[str, Any]) -> Reading:
+    if "complaint" in said:
+        return Reading("chat.toml", complaint=said["complaint"])
+    changes = {key: tuple(it) if isinstance(it, list) else it for key, it in said.items()}
+    return Reading("chat.toml", replace(SETTINGS, **changes), notes=("a note",))
 
 
 def replay(recording: Recording) -> list[bytes]:
@@ -147,7 +299,7 @@ def _as_bytes(effect: Effect, now: float) -> bytes:
         case Deliver():
             variants = Variants(effect.message, now)
             return b"".join(
-                b"%d< %s" % (session.id, variants.line(session.variant))
+                b"%d< %s\n" % (session.id, variants.line(session.variant))
                 for session in effect.audience
                 if effect.reaches(session)
             )

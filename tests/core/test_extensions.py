@@ -19,7 +19,7 @@ OPERATOR = Operator("root", "$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$aGFzaA")
 def oper(client: Client) -> None:
     """What OPER comes to, without the password."""
     client.session.user.operator = OPERATOR
-    client.session.user.set_mode("o", True)
+    client.chat.world.set_mode(client.session.user, "o", True)
 
 
 # -- no-implicit-names, pre-away, extended-isupport
@@ -104,7 +104,7 @@ def test_the_messages_of_operators_and_bots_are_marked() -> None:
     bob = chat.user("bob", "#tea", caps="message-tags draft/oper-tag")
     carol = chat.user("carol", "#tea", caps="message-tags")
     oper(alice)
-    alice.session.user.set_mode("B", True)
+    alice.sends("MODE alice +B")
     alice.session.user.account = "alicia"
     chat.forget()
     alice.sends("@+typing=active TAGMSG #tea")

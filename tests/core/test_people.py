@@ -86,11 +86,20 @@ def test_who_of_a_room_lists_its_members() -> None:
     assert alice.does("WHO #nowhere") == ["315 alice #nowhere"]
 
 
-@pytest.mark.parametrize("line", ["WHO #tea %tcuhnf,152", "WHO #tea o", "WHO #tea % x"])
-def test_extended_questions_are_answered_as_plain_ones(line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "answers"),
+    [
+        ("WHO #tea %tcuhnf,152", [f"354 alice 152 #tea ~alice {HOST} alice H@"]),
+        ("WHO #tea % x", ["354 alice"]),
+        ("WHO #tea o", []),
+        ("WHO #tea x", [f"352 alice #tea ~alice {HOST} {SERVER} alice H@ :0 Real alice"]),
+    ],
+)
+def test_a_question_may_say_whom_it_is_for_and_what_is_to_be_told(
+    line: str, answers: list[str]
+) -> None:
     alice = Chat().user("alice", "#tea")
-    heard = alice.does(line)
-    assert [answer.split()[0] for answer in heard] == ["352", "315"]
+    assert alice.does(line) == [*answers, "315 alice #tea"]
 
 
 def test_who_shows_all_ranks_with_multi_prefix() -> None:
@@ -167,8 +176,12 @@ def test_whois_tells_what_one_may_know() -> None:
 def test_only_oneself_is_told_ones_address() -> None:
     chat = Chat()
     alice, bob = chat.users("alice", "bob", room="#tea")
-    assert f"338 alice alice {HOST}" in alice.does("WHOIS alice")
-    assert not any(line.startswith("338") for line in bob.does("WHOIS alice"))
+    address = [line for line in alice.does("WHOIS alice") if line[:3] in ("338", "378")]
+    assert address == [
+        f"378 alice alice :is connecting from ~alice@{HOST} {HOST}",
+        f"338 alice alice ~alice@{HOST} {HOST}",
+    ]
+    assert not any(line[:3] in ("338", "378", "379") for line in bob.does("WHOIS alice"))
 
 
 def test_speaking_ends_idleness() -> None:

@@ -12,7 +12,12 @@ from trio_chat.wire.caps import CAPABILITIES
 
 from .language import HOST, SERVER, Chat, limited
 
-ALL = " ".join(sorted(CAPABILITIES))
+VALUES = {
+    "draft/metadata-2": "before-connect,max-subs=64,max-keys=32,max-value-bytes=240",
+    "draft/multiline": "max-bytes=16384,max-lines=100",
+}
+WITH_VALUES = [f"{name}={VALUES[name]}" if name in VALUES else name for name in CAPABILITIES]
+SETTLED_FIRST = sorted(CAPABILITIES, key=lambda name: (name.startswith("draft/"), name))
 
 # -- registration
 
@@ -35,11 +40,12 @@ def test_the_welcome_has_every_part_in_order() -> None:
     heard = alice.does("USER alice 0 * :Alice")
     numerics = [line.split()[0] for line in heard]
     assert numerics == [
-        *("001", "002", "003", "004", "005", "005"),
+        *("001", "002", "003", "004", "005", "005", "005"),
         *("251", "252", "254", "255", "265", "266"),
         *("375", "372", "372", "376"),
     ]
-    assert f"004 alice {SERVER} trio-chat i biklmnostv bklov" in heard
+    user_modes, room_modes, with_parameter = "BRZgiow", "CIMRSTabcefhiklmnopqstv", "Iabefhkloqv"
+    assert heard[3] == f"004 alice {SERVER} trio-chat {user_modes} {room_modes} {with_parameter}"
     assert "372 alice :- first" in heard
 
 
@@ -59,13 +65,14 @@ def test_isupport_tells_every_limit_in_lines_of_at_most_13_tokens() -> None:
     assert {
         "CASEMAPPING=ascii",
         "CHANLIMIT=#:100",
-        "CHANMODES=b,k,l,imnst",
+        "CHANMODES=beI,k,fl,CMRSTcimnpst",
         "CHANTYPES=#",
-        "MAXLIST=b:100",
+        "MAXLIST=beI:100",
         "MODES=12",
         "NETWORK=trio-chat",
         "NICKLEN=20",
-        "PREFIX=(ov)@+",
+        "PREFIX=(qaohv)~&@%+",
+        "STATUSMSG=~&@%+",
         "UTF8ONLY",
     } <= set(tokens)
 
@@ -210,7 +217,7 @@ def test_pass_needs_a_parameter() -> None:
 def test_ls_lists_all_and_holds_registration_until_end() -> None:
     chat = Chat()
     client = chat.open()
-    assert client.does("CAP LS 302") == [f"CAP * LS :{ALL}"]
+    assert client.does("CAP LS 302") == [f"CAP * LS :{' '.join(WITH_VALUES)}"]
     assert client.does("NICK x") == []
     assert client.does("USER x 0 * :X") == []
     assert client.does("CAP LIST") == ["CAP x LIST cap-notify"]
@@ -264,29 +271,38 @@ def test_an_answer_to_a_long_request_is_whole() -> None:
     assert {answer.params[1] for answer in answers} == {"ACK"}
 
 
-def test_a_long_list_comes_in_several_lines_marked_for_those_who_know_of_it(
+def test_a_long_list_comes_in_several_marked_lines_or_in_one_as_far_as_it_fits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for number in range(20):
         monkeypatch.setitem(CAPABILITIES, f"vendor.example/capability-{number}", 1 << 40 + number)
     chat = Chat()
     old, new = chat.open(), chat.open()
+    vendors = [f"vendor.example/capability-{number}" for number in range(20)]
     plain = [message.params for message in old.asks("CAP LS")]
     marked = [message.params for message in new.asks("CAP LS 302")]
-    assert len(plain) == len(marked) > 1
-    assert all(params[:2] == ("*", "LS") and len(params) == 3 for params in plain)
-    assert all(params[:3] == ("*", "LS", "*") for params in marked[:-1])
-    assert len(marked[-1]) == 3
-    for lines in (plain, marked):
-        assert " ".join(params[-1] for params in lines) == " ".join(CAPABILITIES)
+    assert len(marked) > 2
+    assert all(params[:3] == ("*", "LS", "*") and len(params) == 4 for params in marked[:-1])
+    assert (marked[-1][:2], len(marked[-1])) == (("*", "LS"), 3)
+    assert " ".join(params[-1] for params in marked) == " ".join([*WITH_VALUES, *vendors])
+    ((*head, told),) = plain
+    settled = [name for name in SETTLED_FIRST if not name.startswith("draft/")]
+    count = len(told.split())
+    assert head == ["*", "LS"]
+    assert told.split() == [*settled, *vendors][:count]
+    assert len(settled) < count < len([*settled, *vendors])
+    assert len(f":{SERVER} CAP * LS * :{told} {vendors[count - len(settled)]}\r\n") > 512
     again = [message.params for message in new.asks("CAP LS")]
     assert again == plain  # a request of an older kind is answered in its own terms
 
 
 def test_after_registration_cap_still_answers() -> None:
     alice = Chat().user("alice")
-    assert alice.does("CAP LS 302") == [f"CAP alice LS :{ALL}"]
-    assert alice.does("CAP LS") == [f"CAP alice LS :{ALL}"]
+    *most, last = (message.params for message in alice.asks("CAP LS 302"))
+    assert [params[:-1] for params in most] == [("alice", "LS", "*")]
+    assert last[:-1] == ("alice", "LS")
+    assert " ".join(params[-1] for params in (*most, last)) == " ".join(WITH_VALUES)
+    assert alice.does("CAP LS") == [f"CAP alice LS :{' '.join(SETTLED_FIRST)}"]
     assert alice.does("CAP REQ batch") == ["CAP alice ACK batch"]
     assert alice.does("CAP LIST") == ["CAP alice LIST :batch cap-notify"]
     assert alice.does("CAP END") == []

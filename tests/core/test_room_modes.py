@@ -288,7 +288,13 @@ def test_ones_own_modes() -> None:
 
 def test_unknown_modes_of_oneself_are_told_once_after_the_known_ones_are_made() -> None:
     alice = Chat().user("alice")
-    assert alice.does("MODE alice +Zio") == ["alice MODE alice +i", "501 alice"]
+    assert alice.does("MODE alice +xiyw") == ["alice MODE alice +iw", "501 alice"]
+
+
+def test_modes_that_are_the_servers_to_give_are_passed_over() -> None:
+    alice = Chat().user("alice")
+    assert alice.does("MODE alice +Zio") == ["alice MODE alice +i"]
+    assert alice.does("MODE alice") == ["221 alice +i"]
 
 
 def test_the_modes_of_others_are_nobodys_business() -> None:

@@ -87,12 +87,15 @@ def test_no_more_targets_than_the_limit() -> None:
         ("PRIVMSG bob :", "412 alice"),
         ("PRIVMSG nobody :x", "401 alice nobody"),
         ("PRIVMSG #nowhere :x", "403 alice #nowhere"),
-        ("PRIVMSG @#tea :x", "401 alice @#tea"),
+        ("PRIVMSG @bob :x", "401 alice @bob"),
+        ("PRIVMSG @#nowhere :x", "403 alice @#nowhere"),
+        ("PRIVMSG @#tea", "412 alice"),
         ("TAGMSG", "411 alice"),
         ("TAGMSG :", "411 alice"),
         ("TAGMSG ,", "411 alice"),
         ("TAGMSG nobody", "401 alice nobody"),
         ("TAGMSG #nowhere", "403 alice #nowhere"),
+        ("TAGMSG @#nowhere", "403 alice @#nowhere"),
     ],
 )
 def test_what_cannot_be_delivered_is_told(line: str, answer: str) -> None:

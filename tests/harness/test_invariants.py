@@ -7,10 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from trio_chat.core.events import Event, Opened, Received
+from trio_chat.core.masks import parse_mask
+from trio_chat.core.room import Entry
 from trio_chat.core.settings import Settings
-from trio_chat.core.state import Ban, Membership, Room, User, World
+from trio_chat.core.state import Membership, Room, User, World
 from trio_chat.core.step import step
 from trio_chat.testing import Violated, check_links, check_world
+from trio_chat.wire.caps import SERVER_TIME, SETNAME
+from trio_chat.wire.frames import WEBSOCKET_TEXT
 from trio_chat.wire.message import parse
 
 
@@ -36,6 +40,12 @@ def tea(world: World) -> Room:
 
 def alice(world: World) -> User:
     return world.users["alice"]
+
+
+def entry(text: str) -> Entry:
+    mask = parse_mask(text)
+    assert mask is not None
+    return Entry(mask, "x", 0.0)
 
 
 def test_a_healthy_world_is_not_complained_of(world: World) -> None:
@@ -105,8 +115,30 @@ def give_unsorted_flags(world: World) -> None:
     tea(world).flags = "tn"
 
 
-def give_too_many_bans(world: World) -> None:
-    tea(world).bans = {str(number): Ban(str(number), "x", 0.0) for number in range(101)}
+def give_too_many_entries(world: World) -> None:
+    for number in range(101):
+        tea(world).add_entry("beI"[number % 3], entry(str(number)))
+
+
+def keep_empty_list(world: World) -> None:
+    tea(world).lists["e"] = {}
+
+
+def set_flag_unnoticed(world: World) -> None:
+    tea(world).flags = "mnt"
+
+
+def clear_flag_unnoticed(world: World) -> None:
+    tea(world).set_flag("S", given=True)
+    tea(world).flags = "nt"
+
+
+def ban_unnoticed(world: World) -> None:
+    tea(world).lists["b"] = {"x": entry("x")}
+
+
+def believe_plain_room_restrained(world: World) -> None:
+    tea(world).is_plain = False
 
 
 def give_too_many_rooms(world: World) -> None:
@@ -118,8 +150,45 @@ def give_unknown_capability(world: World) -> None:
     world.sessions[1].set_caps(1 << 60)
 
 
-def give_stale_tags(world: World) -> None:
-    world.sessions[1].tag_caps = 1
+def give_stale_variant(world: World) -> None:
+    world.sessions[1].variant = SERVER_TIME
+
+
+def give_caps_without_variant(world: World) -> None:
+    world.sessions[1].caps = SETNAME | SERVER_TIME
+
+
+def give_framing_without_variant(world: World) -> None:
+    world.sessions[1].framing = WEBSOCKET_TEXT
+
+
+def keep_variant_of_other_framing(world: World) -> None:
+    world.sessions[1].set_framing(WEBSOCKET_TEXT)
+    world.sessions[1].variant = 0
+
+
+def miss_stranger(world: World) -> None:
+    world.strangers = 0
+
+
+def count_stranger_twice(world: World) -> None:
+    world.strangers += 1
+
+
+def miss_most_users(world: World) -> None:
+    world.most_users = 1
+
+
+def set_mode_uncounted(world: World) -> None:
+    alice(world).set_mode("i", True)
+
+
+def count_mode_of_nobody(world: World) -> None:
+    world.with_mode["o"] = 1
+
+
+def count_mode_of_stranger(world: World) -> None:
+    world.set_mode(world.sessions[3].user, "w", True)
 
 
 def forget_deadline(world: World) -> None:
@@ -148,10 +217,24 @@ def break_heap(world: World) -> None:
         (give_unknown_rank, "the ranks 'vo'"),
         (give_stale_source, "the source 'alice!~u@127.0.0.1'"),
         (give_unsorted_flags, "the modes 'tn'"),
-        (give_too_many_bans, "has 101 bans"),
+        (give_too_many_entries, "#tea has 101 entries in its lists"),
+        (keep_empty_list, "#tea keeps an empty list"),
+        (set_flag_unnoticed, "#tea is wrong about being plain"),
+        (clear_flag_unnoticed, "#tea is wrong about being plain"),
+        (ban_unnoticed, "#tea is wrong about being plain"),
+        (believe_plain_room_restrained, "#tea is wrong about being plain"),
         (give_too_many_rooms, "alice is in 101 rooms"),
         (give_unknown_capability, "not on offer"),
-        (give_stale_tags, "tags for other capabilities"),
+        (give_stale_variant, "session 1 has the variant of other capabilities"),
+        (give_caps_without_variant, "session 1 has the variant of other capabilities"),
+        (give_framing_without_variant, "session 1 has the variant of other capabilities"),
+        (keep_variant_of_other_framing, "session 1 has the variant of other capabilities"),
+        (miss_stranger, "0 sessions are said not to have registered"),
+        (count_stranger_twice, "2 sessions are said not to have registered"),
+        (miss_most_users, "there were at most 1 users"),
+        (set_mode_uncounted, "0 users are said to have the mode i"),
+        (count_mode_of_nobody, "1 users are said to have the mode o"),
+        (count_mode_of_stranger, "1 users are said to have the mode w"),
         (forget_deadline, "has 0 deadlines"),
         (break_heap, "no heap"),
     ],
@@ -178,6 +261,12 @@ def linked(world: World) -> World:
     for session in world.sessions.values():
         session.outlet = Outlet(session.id)
     return world
+
+
+def test_lists_as_full_as_they_may_be_are_not_complained_of(world: World) -> None:
+    for number in range(100):
+        tea(world).add_entry("beI"[number % 3], entry(str(number)))
+    check_world(world)
 
 
 def test_healthy_links_are_not_complained_of(linked: World) -> None:

@@ -105,7 +105,7 @@ class _Connection:
         try:
             async with trio.open_nursery() as self.nursery:
                 try:
-                    await self._tell(Opened(link.session, self.source.peer, self.hub.clock()))
+                    await self._tell((Opened(link.session, self.source.peer, self.hub.clock()),))
                     self._end(await self._read())
                 finally:
                     # Within the nursery: between its end and the next line of this task the hub
@@ -114,7 +114,7 @@ class _Connection:
         finally:
             # A hub that has failed takes nothing any more: it is heard of from the hub itself.
             with trio.CancelScope(shield=True), contextlib.suppress(trio.BrokenResourceError):
-                await self._tell(Closed(link.session, self.reason or GONE, self.hub.clock()))
+                await self._tell((Closed(link.session, self.reason or GONE, self.hub.clock()),))
         with trio.move_on_after(self.limits.close_seconds):
             await link.wait_finished()  # the hub may have last words to say
             await link.drain()
@@ -130,14 +130,14 @@ class _Connection:
         answer = await self.hub.errands.answer(question)
         # Before the hub is told: it may ask again at once.
         self.link.go_on()
-        await self._tell(Answered(self.link.session, answer, self.hub.clock()))
+        await self._tell((Answered(self.link.session, answer, self.hub.clock()),))
 
     def _end(self, why: str) -> None:
         # The first to notice knows why: a socket tells of a reset once, and after that of an end.
         self.reason = self.reason or why
         self.nursery.cancel_scope.cancel()
 
-    async def _tell(self, *events: Event) -> None:
+    async def _tell(self, events: tuple[Event, ...]) -> None:
         """Put events into the hub's inbox; wait while it is full."""
         # Most often there is room, and not awaiting saves a pass of the scheduler.
         try:
@@ -153,8 +153,10 @@ class _Connection:
             while data:
                 lines = buffer.feed(data)
                 for start in range(0, len(lines), ITEM_LINES):
+                    if start:
+                        await trio.lowlevel.checkpoint()  # the others' lines come in between
                     some = lines[start : start + ITEM_LINES]
-                    await self._tell(*_events(self.link.session, some, self.hub.clock()))
+                    await self._tell(_events(self.link.session, some, self.hub.clock()))
                 if self.link.is_asking:
                     await self.link.wait_answered()
                 data = await self.source.receive_some(self.limits.recvq)
@@ -182,7 +184,7 @@ class _Connection:
             self.link.close()  # it has been answered in HTTP: no ERROR after that
             raise _Stranger("No IRC over HTTP but by WebSocket") from error
         self.source = websocket
-        await self._tell(Framed(self.link.session, websocket.framing, self.hub.clock()))
+        await self._tell((Framed(self.link.session, websocket.framing, self.hub.clock()),))
         return await websocket.receive_some(self.limits.recvq)
 
 

@@ -32,8 +32,10 @@ logger = logging.getLogger(__name__)
 Item = tuple[Link | None, tuple[Event, ...]]
 """What the inbox carries: events, all of one read, and the link they came by."""
 
-INBOX_SIZE = 64
-"""Items that may wait; the next one's connection waits with it. Few, since they hold memory."""
+INBOX_SIZE = 256
+"""Items that may wait; the next one's connection waits with it. A busy chat of 1,000 takes 15 %
+less of the processor per line than with 64, for each connection that waits is a task to wake; at
+the longest lines it comes to 10 MB."""
 
 BATCH_WORK = 100_000
 """Lines put into outboxes after which a batch is flushed though more is waiting: some 20 ms of
