@@ -91,7 +91,7 @@ READINGS: tuple[dict[str, Any], ...] = (
 """What may stand in the configuration file that is read again: settings that differ."""
 
 
-def record(seed: int, length: int = 2000) -> Recording:
+def record(seed: int, length: int = 6000) -> Recording:
     """A run: a crowd comes in, talks about everything in any order, and the server stops."""
     draw = random.Random(seed)
     recording: Recording = []
@@ -180,9 +180,10 @@ def _speech(draw: random.Random, session: int) -> Recording:
 def _order(draw: random.Random) -> str:
     """What an operator does, in a room or on the server."""
     room, other, text = draw.choice(ROOMS), draw.choice(NICKS[1:]), draw.choice(WORDS)
-    said = f"boot-{draw.randrange(1500):x}"
+    said = f"boot-{draw.randrange(1200):x}"
     in_room = (
-        *(f"MODE {room} {draw.choice(MODES)}", f"MODE {room} +ov-b {other} {other} {other}!*@*"),
+        *[f"MODE {room} {draw.choice(MODES)}"] * 5,
+        f"MODE {room} +ov-b {other} {other} {other}!*@*",
         *(f"MODE {room} +b {other}", f"MODE {room} -b+v {other} {other}"),
         *(f"MODE {room} +bbb a b c", f"MODE {room} +qah-v {other} {other} {other} {other}"),
         *(f"KICK {room} {other} :{text}", f"TOPIC {room} :{text}", f"INVITE {other} {room}"),
@@ -201,7 +202,7 @@ def _line(draw: random.Random) -> str:
     """What somebody might say, right or wrong."""
     room, other, text = draw.choice(ROOMS), draw.choice(NICKS), draw.choice(WORDS)
     nick, mode = draw.choice([f"{other}_", other.upper(), "new"]), draw.choice(MODES)
-    key, mark, said = draw.choice(KEYS), draw.choice(MARKS), f"boot-{draw.randrange(1500):x}"
+    key, mark, said = draw.choice(KEYS), draw.choice(MARKS), f"boot-{draw.randrange(1200):x}"
     letter, signs = draw.choice("umopz"), draw.choice("+-")
     talk = (
         *(f"PRIVMSG {room} :{text}", f"PRIVMSG {other},{room} :{text}", f"NOTICE {room} :{text}"),

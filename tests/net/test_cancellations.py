@@ -32,7 +32,7 @@ from trio_chat.config import Config
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import Question
 from trio_chat.core.settings import Settings
-from trio_chat.net.connection import ConnectionLimits, serve_client
+from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, serve_client
 from trio_chat.net.errands import Errands
 from trio_chat.net.hub import Hub, Item
 from trio_chat.net.link import Link
@@ -45,7 +45,7 @@ from .web import Browser
 
 CONFIG = Config(
     chat=Settings(operators=(Operator("root", CHEAP),)),
-    connection=ConnectionLimits(sendq=9_000, recvq=16),
+    connection=ConnectionLimits(sendq=9_000, recvq=64),
 )
 WINDOW = 2_000
 """Little is taken at a time, so that everything is waited for more often."""
@@ -154,6 +154,7 @@ async def play(alice: User, bob: User, ending: str) -> None:
         await alice.send("OPER root wrong")
         await alice.expect(numeric("464"))
         await alice.join("#tea")
+        await alice.send_bytes(b"PONG\n" * (ITEM_LINES + 1))  # more than go to the hub at a time
         await alice.say("#tea", "hello")
         await alice.expect(said("hello"))
         alice.stop_reading()
