@@ -156,7 +156,7 @@ async def test_the_console_shows_what_is_public_and_nothing_else(server: ServerP
         "bob is now known as robert",
         "#lobby robert has parted (so long)",
         "robert has left (Quit: sleepy)",
-        "alice has left (Quit: )",
+        "alice has left (Quit)",
     ]
 
 
