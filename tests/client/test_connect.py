@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from typing import NoReturn
+
 import pytest
 import trio
 
@@ -31,4 +34,25 @@ async def test_a_server_that_is_not_there_is_an_oserror() -> None:
     await listener.aclose()
     with pytest.raises(OSError, match="failed"):
         async with connect("127.0.0.1", port, nick="me"):
+            pass
+
+
+class NoNames(trio.abc.HostnameResolver):
+    """A resolver that knows no host."""
+
+    async def getaddrinfo(self, *_: object) -> NoReturn:
+        await trio.lowlevel.checkpoint()
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async def getnameinfo(self, *_: object) -> NoReturn:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("host", "why"), [("nowhere.test", "name or service not known"), ("a..b", "that is no name")]
+)
+async def test_a_host_that_is_not_found_is_named(host: str, why: str) -> None:
+    trio.socket.set_custom_hostname_resolver(NoNames())
+    with pytest.raises(socket.gaierror, match=f"cannot find the host {host}: {why}"):
+        async with connect(host, 6667, nick="me"):
             pass

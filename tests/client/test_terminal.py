@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,13 @@ def test_a_server_that_does_not_want_us_is_no_crash(capsys: pytest.CaptureFixtur
     refused = refusal(parse(b":irc.test 464 * :Password incorrect"))
     assert terminal._crashed(ExceptionGroup("tasks", [refused])) == 1
     assert "Password incorrect" in capsys.readouterr().err
+
+
+def test_a_host_that_is_not_found_is_no_crash(capsys: pytest.CaptureFixture[str]) -> None:
+    error = socket.gaierror(socket.EAI_NONAME, "cannot find the host x: it is not known")
+    assert terminal._crashed(ExceptionGroup("tasks", [error])) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == "trio-chat client: cannot find the host x: it is not known"
 
 
 def test_importing_it_does_not_load_a_user_interface() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -75,7 +76,7 @@ async def connect(
 async def _open(host: str, port: int, tls: bool | ssl.SSLContext) -> trio.abc.Stream:
     try:
         with trio.fail_after(OPEN_LIMIT):
-            plain = await trio.open_tcp_stream(host, port)
+            plain = await _reach(host, port)
             if tls is False:
                 return plain
             context = ssl.create_default_context() if tls is True else tls
@@ -91,6 +92,18 @@ async def _open(host: str, port: int, tls: bool | ssl.SSLContext) -> trio.abc.St
         raise ConnectionLost(f"no connection within {OPEN_LIMIT:.0f} s") from None
     except trio.BrokenResourceError as error:
         raise ConnectionLost(f"no TLS: {error.__cause__ or error}") from error
+
+
+async def _reach(host: str, port: int) -> trio.abc.Stream:
+    """A TCP connection; a host that is not found is told of by its name."""
+    try:
+        return await trio.open_tcp_stream(host, port)
+    except socket.gaierror as error:
+        why = f"cannot find the host {host}: {(error.strerror or '').lower()}"
+        raise socket.gaierror(error.errno, why) from error
+    except UnicodeError as error:  # by the rules of IDNA it cannot be a name: "a..b"
+        why = f"cannot find the host {host}: that is no name of one"
+        raise socket.gaierror(socket.EAI_NONAME, why) from error
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import re
+import socket
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import platformdirs
 
-from trio_chat.client.errors import Refused
+from trio_chat.client.errors import Refused, in_words
 from trio_chat.client.options import Options
 from trio_chat.client.text import clean
 from trio_chat.wire import grammar
@@ -132,6 +133,8 @@ def _crashed(error: Exception) -> int:
     lone = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
     if isinstance(lone, Refused):
         return _complain(f"the server does not want us: {lone}")
+    if isinstance(lone, socket.gaierror):
+        return _complain(in_words(lone))
     path = platformdirs.user_log_path("trio-chat", appauthor=False) / "client.log"
     what = f"{type(lone).__name__}: {lone}" if str(lone) else type(lone).__name__
     try:
