@@ -72,8 +72,9 @@ async def keep_connected(
     again with a new `Chat`, in the rooms the last one was in, under the nick it had (or one like
     it, as long as our own ghost holds it). `told` hears of every loss, and of rooms that do not
     let us in. Raises `Refused` if the server does not want us at all (a wrong password), an
-    `OSError` (`socket.gaierror`) if the host is not found from the first, and whatever else `use`
-    raises. `open_stream` replaces host, port and tls.
+    `OSError` if the host is not found from the first (`socket.gaierror`) or its certificate is not
+    trusted (`ssl.SSLCertVerificationError`), and whatever else `use` raises. `open_stream` replaces
+    host, port and tls.
     """
     places = dict(split_room(room) for room in rooms)
     dice = dice or random.Random()
@@ -102,6 +103,8 @@ async def keep_connected(
                 finally:
                     places = {name: room.key for name, room in chat.rooms.items()}
                     nick = nick if chat.nick == given else chat.nick
+        except ssl.SSLCertVerificationError:
+            raise  # another attempt would meet the same certificate
         except (ConnectionLost, NickInUse, OSError) as error:
             not_found = isinstance(error, socket.gaierror)
             if not_found and not found:

@@ -10,6 +10,7 @@ import argparse
 import getpass
 import re
 import socket
+import ssl
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -135,6 +136,8 @@ def _crashed(error: Exception) -> int:
         return _complain(f"the server does not want us: {lone}")
     if isinstance(lone, socket.gaierror):
         return _complain(in_words(lone))
+    if isinstance(lone, ssl.SSLCertVerificationError):
+        return _complain(f"this may not be the server it says it is: {in_words(lone)}")
     path = platformdirs.user_log_path("trio-chat", appauthor=False) / "client.log"
     what = f"{type(lone).__name__}: {lone}" if str(lone) else type(lone).__name__
     try:
