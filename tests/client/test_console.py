@@ -106,16 +106,22 @@ async def test_rooms_are_joined_switched_to_and_left() -> None:
             "JOIN",
             "#trio",
             "sesame",
-            answers=[":me!u@h JOIN #trio", ":irc.test 366 me #trio :End"],
+            answers=[
+                ":me!u@h JOIN #trio",
+                ":irc.test 353 me = #trio :me al",
+                ":irc.test 366 me #trio :End",
+            ],
         )
-        assert shown[0].endswith("you joined #trio")
+        assert shown == ["-- you joined #trio", "-- here: me, al"]
         assert desk.console.model.current == "#trio"
         await desk.does("/j #tea")
         assert desk.console.model.current == "#tea"
-        await desk.asks(
+        assert await desk.asks(
             "/part #trio so long", "PART", "#trio", "so long", answers=[":me!u@h PART #trio"]
-        )
-        await desk.asks("/part bye", "PART", "#tea", "bye", answers=[":me!u@h PART #tea"])
+        ) == ["-- you left #trio"]
+        assert await desk.asks(
+            "/part bye", "PART", "#tea", "bye", answers=[":me!u@h PART #tea :bye"]
+        ) == ["-- you left #tea (bye)"]
         assert desk.console.model.current == ""
         assert await desk.does("anybody?") == ["!! nobody would hear that: /join a room first"]
 

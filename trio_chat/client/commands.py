@@ -78,7 +78,11 @@ async def _join(console: Console, argument: str) -> None:
     if not name:
         raise _Misuse
     chat = console.connected()
-    room = await chat.join(name if chat.is_room(name) else f"#{name}", key.strip())
+    console.going_to = name if chat.is_room(name) else f"#{name}"
+    try:
+        room = await chat.join(console.going_to, key.strip())
+    finally:
+        console.going_to = ""
     console.model.open(room.name)
     console.model.switch(room.name)
 

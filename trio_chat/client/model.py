@@ -64,6 +64,8 @@ class Entry:
     own: bool = False
     private: bool = False
     mention: bool = False
+    names_place: bool = False
+    """Whether the text says itself where."""
 
 
 class Conversation:
@@ -210,7 +212,10 @@ class Model:
         if told is not None:
             return Entry(event.at, Kind.TOLD, "", "", told)
         where, text = self._changed(event)
-        return Entry(event.at, Kind.CHANGED, where, "", text) if text else None
+        if not text:
+            return None
+        names_place = _is_own_move(event)
+        return Entry(event.at, Kind.CHANGED, where, "", text, names_place=names_place)
 
     def _replied(self, event: Event, code: str, params: tuple[str, ...]) -> Entry | None:
         if code in _UNSAID or not params:
@@ -257,6 +262,10 @@ def _names_told(members: tuple[Member, ...]) -> str:
 
 def _is_own_join(event: Event) -> bool:
     return isinstance(event, events.Joined) and event.own
+
+
+def _is_own_move(event: Event) -> bool:
+    return isinstance(event, (events.Joined, events.Parted, events.Kicked)) and event.own
 
 
 def _with_reason(text: str, reason: str) -> str:
