@@ -114,6 +114,18 @@ def test_what_is_said_stands_above_the_prompt(desk: Desk) -> None:
     desk.run(script)
 
 
+def test_no_prompt_stays_behind_in_the_history(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.fill_the_screen()
+        shown = desk.screen.history + desk.screen.rows
+        assert "connecting to irc.test" in shown[0]
+        assert [row for row in shown if row.startswith("[")] == ["[#tea]"]
+        await desk.leave()
+
+    desk.run(script)
+
+
 @pytest.mark.parametrize("lines", [3_000])
 def test_the_line_being_typed_stays_whole_in_a_flood(desk: Desk, lines: int) -> None:
     text = "the quick brown föx jumps over 13 läzy dogs"

@@ -5,8 +5,8 @@ Laws:
 * The terminal stays in raw mode all the time. prompt_toolkit's own ways to print while a prompt
   runs (`patch_stdout`, `run_in_terminal`) leave it for a moment, and lose keys under load: 10 of
   677 pairs were measured.
-* This is the one module that touches private names of prompt_toolkit (`_redraw`, `_last_screen`,
-  `_last_size`, `_min_available_height`, `_request_absolute_cursor_position`,
+* This is the one module that touches private names of prompt_toolkit (`_redraw`, `_cursor_pos`,
+  `_last_screen`, `_last_size`, `_min_available_height`, `_request_absolute_cursor_position`,
   `_running_in_terminal`); its version is capped for that, and tests look at the screen.
 """
 
@@ -131,7 +131,15 @@ def _scroll_in(output: Output, top: int, lines: list[str]) -> None:
 def _push_down(app: Application[Any], lines: list[str]) -> None:
     """Erase the prompt, write the lines in its place, and draw it below them."""
     renderer, output = app.renderer, app.output
-    renderer.erase()
+    output.cursor_backward(renderer._cursor_pos.x)
+    output.cursor_up(renderer._cursor_pos.y)
+    # Not `renderer.erase`, which erases all below at once: in the first cell of the screen tmux
+    # takes that for a clearing of the screen, and keeps the prompt in its history.
+    output.erase_end_of_line()
+    output.cursor_forward(1)
+    output.erase_down()
+    output.cursor_backward(1)
+    output.reset_attributes()
     output.enable_autowrap()
     output.write_raw("".join(f"{line}\r\n" for line in lines))
     renderer.reset()
