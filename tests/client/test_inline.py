@@ -175,6 +175,17 @@ def test_lines_wider_than_the_screen_are_whole(desk: Desk) -> None:
     desk.run(script)
 
 
+def test_a_long_text_breaks_between_words(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.server.send(f":alice!a@h PRIVMSG #tea :{'word ' * 20}")
+        rest = "      " + " ".join(["word"] * 11)
+        await desk.until(lambda: rest in desk.screen.rows)
+        await desk.leave()
+
+    desk.run(script)
+
+
 def test_an_input_of_several_rows_grows_and_shrinks_in_a_flood(desk: Desk) -> None:
     long = "word " * 30
 

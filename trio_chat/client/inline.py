@@ -21,6 +21,8 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.output import Output
 from prompt_toolkit.renderer import CPR_Support
 
+from trio_chat.client.wrap import wrap
+
 INTERVAL = 0.04
 """Seconds between two prints: lines in between go out together. The first goes out at once."""
 
@@ -83,8 +85,10 @@ class LinePrinter:
 
 
 def print_above(app: Application[Any], lines: list[str]) -> None:
-    """Write lines above the prompt of an inline application, or just write them if none runs."""
+    """Write lines, wrapped, above the prompt of an inline application, if one runs."""
     output = app.output
+    columns = output.get_size().columns
+    lines = [row for line in lines for row in wrap(line, columns)]
     if not app.is_running or app._running_in_terminal:
         output.write_raw("".join(f"{line}\r\n" for line in lines))
         output.flush()
