@@ -255,3 +255,8 @@ async def test_a_line_on_its_way_when_the_connection_ends_is_told_of() -> None:
         assert desk.take_shown() == [
             "!! perhaps not sent: the server closed the connection (Up brings it back)"
         ]
+
+
+async def test_help_fits_a_screen_of_80_columns() -> None:
+    help_lines = await Desk().does("/help")
+    assert max(map(len, help_lines)) <= 80 - len("12:00 ")

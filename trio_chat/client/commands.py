@@ -156,7 +156,7 @@ async def _names(console: Console, argument: str) -> None:
     console.note(f"{name} ({len(signed)}): {', '.join(signed)}")
 
 
-@_command("who", "[ROOM or NICK]", "tell more about who is in a room, or about somebody")
+@_command("who", "[ROOM or NICK]", "tell more about those in a room, or one person")
 async def _who(console: Console, argument: str) -> None:
     mask = argument or console.model.current
     if not mask:
@@ -174,15 +174,13 @@ async def _help(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     wanted = _BY_ANY_NAME.get(argument.removeprefix("/").lower()) if argument else None
     for command in [wanted] if wanted else COMMANDS.values():
-        also = "".join(f", /{alias}" for alias in command.aliases)
-        console.note(f"{f'/{command.name} {command.usage}':24} {command.help}{also}")
+        also = "".join(f" (/{alias})" for alias in command.aliases)
+        console.note(f"{f'/{command.name} {command.usage}':22} {command.help}{also}")
     if wanted is None:
         console.note("Tab completes, Ctrl-C clears the line, Ctrl-D leaves, //text says /text")
 
 
-@_command(
-    "quit", "[REASON]", "leave the chat; so does a line that says just: exit", "exit", local=True
-)
+@_command("quit", "[REASON]", "leave the chat; so does just: exit", "exit", local=True)
 async def _quit(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     console.leave(argument)
