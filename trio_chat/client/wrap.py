@@ -44,9 +44,10 @@ def wrap(line: str, columns: int) -> list[str]:
         if taken + len(spaces) + width <= columns:
             row += spaces + word
             taken += len(spaces) + width
-        elif width <= columns - len(indent) and taken:
+        elif width <= columns and taken:
             rows.append(row)
-            row, taken = indent + word, len(indent) + width
+            margin = indent if len(indent) + width <= columns else ""
+            row, taken = margin + word, len(margin) + width
         else:
             row += spaces + word
             taken = _column_after(spaces + word, taken, columns)
