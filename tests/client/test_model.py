@@ -122,7 +122,10 @@ def test_unread_messages_and_mentions_are_counted_elsewhere_only(desk: Desk) -> 
     assert desk.unread == {}
 
 
-def test_a_room_that_is_left_gives_way_to_another(desk: Desk) -> None:
+def test_a_room_that_is_left_gives_way_to_another_and_to_no_person(desk: Desk) -> None:
+    desk.model.conversations.clear()
+    desk.see(":me!u@h JOIN #tea", ":bob!b@c PRIVMSG me :psst", ":me!u@h JOIN #trio")
+    desk.model.switch("#tea")
     desk.see(":me!u@h PART #tea")
     assert desk.model.current == "#trio"
     desk.see(":me!u@h PART #trio")

@@ -119,11 +119,15 @@ class Model:
             conversation.unread = conversation.mentions = 0
 
     def close(self, name: str) -> None:
-        """End a conversation; if it was current, the first of the others is."""
+        """End a conversation; if it was current, the first room is.
+
+        Never a private one: what is typed next must not go to somebody it is not meant for.
+        """
         closed = self.conversations.pop(name, None)
         if closed is not None and closed.name == self.current:
             self.current = ""
-            self.switch(next(iter(self.conversations), ""))
+            rooms = (other.name for other in self.conversations.values() if not other.private)
+            self.switch(next(rooms, ""))
 
     def _forget_one(self) -> None:
         """Make room by dropping the oldest private conversation that is not current."""
