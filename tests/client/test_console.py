@@ -133,7 +133,20 @@ async def test_a_refusal_is_shown() -> None:
             "JOIN",
             "#secret",
             answers=[":irc.test 473 me #secret :Cannot join channel (+i)"],
-        ) == ["!! #secret: Cannot join channel (+i) (473)"]
+        ) == ["!! #secret: Cannot join channel (+i)"]
+
+
+async def test_a_room_without_people_one_can_see() -> None:
+    async with sitting() as desk:
+        assert await desk.asks(
+            "/names #dark", "NAMES", "#dark", answers=[":irc.test 366 me #dark :End"]
+        ) == ["-- nobody to be seen in #dark"]
+
+
+async def test_a_person_has_no_topic() -> None:
+    async with sitting() as desk:
+        await desk.does("/query bob")
+        assert await desk.does("/topic") == ["!! only a room has a topic: /join one first"]
 
 
 async def test_nick_and_topic() -> None:
@@ -168,17 +181,17 @@ async def test_names_and_who() -> None:
         ) == ["-- al (~al@host) Alice, away"]
         assert await desk.asks(
             "/who nobody", "WHO", "nobody", answers=[":irc.test 315 me nobody :End"]
-        ) == ["-- nobody by nobody"]
+        ) == ["-- nobody to be seen by the name of nobody"]
 
 
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("/join", "!! /join ROOM [KEY]"),
-        ("/msg bob", "!! /msg NICK TEXT"),
-        ("/me", "!! /me TEXT"),
-        ("/nick", "!! /nick NICK"),
-        ("/query", "!! /query NICK"),
+        ("/join", "!! usage: /join ROOM [KEY]"),
+        ("/msg bob", "!! usage: /msg NICK TEXT"),
+        ("/me", "!! usage: /me TEXT"),
+        ("/nick", "!! usage: /nick NICK"),
+        ("/query", "!! usage: /query NICK"),
         ("/msg :bob hi", "!! that cannot be sent: it does not fit into IRC's lines"),
         ("/topic one\ntwo", "!! that cannot be sent: it does not fit into IRC's lines"),
     ],
@@ -202,6 +215,8 @@ async def test_help_lists_every_command_or_tells_of_one() -> None:
             assert f"-- /{name} " in listed
         [one] = await desk.does("/help /join")
         assert one.startswith("-- /join ROOM [KEY]")
+        [none] = await desk.does("/help jion")
+        assert none.startswith("!! there is no command /jion")
 
 
 @pytest.mark.parametrize("line", ["exit", "/quit", "/exit", " exit "])

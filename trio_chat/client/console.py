@@ -11,7 +11,7 @@ import trio
 
 from trio_chat.client import commands
 from trio_chat.client.chat import Chat
-from trio_chat.client.errors import ChatError, ConnectionLost
+from trio_chat.client.errors import ChatError, ConnectionLost, Refused
 from trio_chat.client.events import Joined
 from trio_chat.client.model import Entry, Model
 from trio_chat.client.reconnect import Lost, RoomRefused
@@ -95,6 +95,9 @@ class Console:
         except ConnectionLost as error:
             # It may have been on its way, or even have arrived: only an answer would tell.
             self.note(f"perhaps not sent: {error} (Up brings it back)", trouble=True)
+        except Refused as refused:
+            # Without the code, which is for programs.
+            self.note(": ".join([*refused.about, refused.text]), trouble=True)
         except ChatError as error:
             self.note(str(error), trouble=True)
         except ValueError:
