@@ -68,6 +68,16 @@ def test_input_that_is_no_terminal_is_refused(
     assert "needs a terminal" in capsys.readouterr().err
 
 
+def test_a_nick_is_asked_for_until_it_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"9 lives\n{'x' * 31}\n cat \n"))
+    assert terminal._options(arguments()).nick == "cat"
+    told = capsys.readouterr().out
+    assert "'9 lives' is no nick" in told
+    assert "has 31" in told
+
+
 def test_a_crash_leaves_a_line_on_the_screen_and_its_traceback_in_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

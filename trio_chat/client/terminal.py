@@ -99,7 +99,7 @@ def _options(args: argparse.Namespace) -> Options:
     host, port = args.address
     nick = args.nick or _ask_nick()
     if not grammar.is_nick(nick, LONGEST_NICK):
-        raise ValueError(f"{nick!r} is no nick: letters, digits and -_[]{{}}\\|^`, no digit first")
+        raise ValueError(_no_nick(nick))
     password = None
     if args.password_file:
         password = args.password_file.read_text(encoding="utf-8").rstrip("\r\n")
@@ -114,7 +114,17 @@ def _ask_nick() -> str:
         suggestion = nick_from(getpass.getuser())
     except (KeyError, OSError):  # an id without a name in the user database
         suggestion = "guest"
-    return input(f"Nick [{suggestion}]: ").strip() or suggestion
+    while True:
+        nick = input(f"Nick [{suggestion}]: ").strip() or suggestion
+        if grammar.is_nick(nick, LONGEST_NICK):
+            return nick
+        sys.stdout.write(f"{clean(_no_nick(nick))}\n")
+
+
+def _no_nick(nick: str) -> str:
+    if len(nick) > LONGEST_NICK:
+        return f"a nick has at most {LONGEST_NICK} characters: {nick!r} has {len(nick)}"
+    return f"{nick!r} is no nick: letters, digits and -_[]{{}}\\|^`, no digit first"
 
 
 def _chat(options: Options) -> int:
