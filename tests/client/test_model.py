@@ -69,6 +69,8 @@ def desk() -> Desk:
         (":me!u@h PART #tea", ["-- you left #tea"]),
         (":a!b@c KICK #tea me :out", ["-- a kicked you from #tea (out)"]),
         (":a!b@c KICK #tea b", ["-- a kicked b"]),
+        (":al!b@c QUIT :Quit: ", ["-- al left the chat"]),
+        (":al!b@c QUIT :Quit: off to bed", ["-- al left the chat (off to bed)"]),
         (":a!b@c TOPIC #tea :Green", ["-- a set the topic: Green"]),
         (":a!b@c TOPIC #tea :", ["-- a cleared the topic"]),
         (":irc.test 332 me #tea :Green", ["-- topic: Green"]),

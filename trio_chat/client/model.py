@@ -240,6 +240,8 @@ class Model:
                 text = f"{by} kicked you from {room}" if own else f"{by} kicked {nick}"
                 return room, _with_reason(text, reason)
             case events.Quitted(nick, reason, rooms):
+                # Servers mark what the person said, or did not, from what they say themselves.
+                reason = reason.removeprefix("Quit:").strip()
                 return self._where(rooms), _with_reason(f"{nick} left the chat", reason)
             case events.NickChanged(old, new, rooms, own):
                 text = f"you are now {new}" if own else f"{old} is now {new}"
