@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import pyte
@@ -15,12 +16,23 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 
 class _Screen(pyte.HistoryScreen):
-    """A screen that answers where its cursor is, as terminals do."""
+    """A screen that answers where its cursor is, as terminals do.
+
+    Like tmux, it takes an "erase below" in its first cell for a wish to clear the screen, and
+    scrolls what it shows into the history.
+    """
 
     answer: Callable[[str], None]
 
     def write_process_input(self, data: str) -> None:
         self.answer(data)
+
+    def erase_in_display(self, how: int = 0, *args: Any, **kwargs: Any) -> None:
+        if how == 0 and (self.cursor.x, self.cursor.y) == (0, 0):
+            used = [row for row, text in enumerate(self.display) if text.strip()]
+            for row in range(max(used, default=-1) + 1):
+                self.history.top.append(copy(self.buffer[row]))
+        super().erase_in_display(how, *args, **kwargs)
 
 
 class _Stdout:

@@ -106,16 +106,22 @@ async def test_rooms_are_joined_switched_to_and_left() -> None:
             "JOIN",
             "#trio",
             "sesame",
-            answers=[":me!u@h JOIN #trio", ":irc.test 366 me #trio :End"],
+            answers=[
+                ":me!u@h JOIN #trio",
+                ":irc.test 353 me = #trio :me al",
+                ":irc.test 366 me #trio :End",
+            ],
         )
-        assert shown[0].endswith("you joined #trio")
+        assert shown == ["-- you joined #trio", "-- here: me, al"]
         assert desk.console.model.current == "#trio"
         await desk.does("/j #tea")
         assert desk.console.model.current == "#tea"
-        await desk.asks(
+        assert await desk.asks(
             "/part #trio so long", "PART", "#trio", "so long", answers=[":me!u@h PART #trio"]
-        )
-        await desk.asks("/part bye", "PART", "#tea", "bye", answers=[":me!u@h PART #tea"])
+        ) == ["-- you left #trio"]
+        assert await desk.asks(
+            "/part bye", "PART", "#tea", "bye", answers=[":me!u@h PART #tea :bye"]
+        ) == ["-- you left #tea (bye)"]
         assert desk.console.model.current == ""
         assert await desk.does("anybody?") == ["!! nobody would hear that: /join a room first"]
 
@@ -127,7 +133,20 @@ async def test_a_refusal_is_shown() -> None:
             "JOIN",
             "#secret",
             answers=[":irc.test 473 me #secret :Cannot join channel (+i)"],
-        ) == ["!! #secret: Cannot join channel (+i) (473)"]
+        ) == ["!! #secret: Cannot join channel (+i)"]
+
+
+async def test_a_room_without_people_one_can_see() -> None:
+    async with sitting() as desk:
+        assert await desk.asks(
+            "/names #dark", "NAMES", "#dark", answers=[":irc.test 366 me #dark :End"]
+        ) == ["-- nobody to be seen in #dark"]
+
+
+async def test_a_person_has_no_topic() -> None:
+    async with sitting() as desk:
+        await desk.does("/query bob")
+        assert await desk.does("/topic") == ["!! only a room has a topic: /join one first"]
 
 
 async def test_nick_and_topic() -> None:
@@ -162,17 +181,17 @@ async def test_names_and_who() -> None:
         ) == ["-- al (~al@host) Alice, away"]
         assert await desk.asks(
             "/who nobody", "WHO", "nobody", answers=[":irc.test 315 me nobody :End"]
-        ) == ["-- nobody by nobody"]
+        ) == ["-- nobody to be seen by the name of nobody"]
 
 
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("/join", "!! /join ROOM [KEY]"),
-        ("/msg bob", "!! /msg NICK TEXT"),
-        ("/me", "!! /me TEXT"),
-        ("/nick", "!! /nick NICK"),
-        ("/query", "!! /query NICK"),
+        ("/join", "!! usage: /join ROOM [KEY]"),
+        ("/msg bob", "!! usage: /msg NICK TEXT"),
+        ("/me", "!! usage: /me TEXT"),
+        ("/nick", "!! usage: /nick NICK"),
+        ("/query", "!! usage: /query NICK"),
         ("/msg :bob hi", "!! that cannot be sent: it does not fit into IRC's lines"),
         ("/topic one\ntwo", "!! that cannot be sent: it does not fit into IRC's lines"),
     ],
@@ -196,6 +215,8 @@ async def test_help_lists_every_command_or_tells_of_one() -> None:
             assert f"-- /{name} " in listed
         [one] = await desk.does("/help /join")
         assert one.startswith("-- /join ROOM [KEY]")
+        [none] = await desk.does("/help jion")
+        assert none.startswith("!! there is no command /jion")
 
 
 @pytest.mark.parametrize("line", ["exit", "/quit", "/exit", " exit "])
@@ -249,3 +270,8 @@ async def test_a_line_on_its_way_when_the_connection_ends_is_told_of() -> None:
         assert desk.take_shown() == [
             "!! perhaps not sent: the server closed the connection (Up brings it back)"
         ]
+
+
+async def test_help_fits_a_screen_of_80_columns() -> None:
+    help_lines = await Desk().does("/help")
+    assert max(map(len, help_lines)) <= 80 - len("12:00 ")

@@ -114,6 +114,18 @@ def test_what_is_said_stands_above_the_prompt(desk: Desk) -> None:
     desk.run(script)
 
 
+def test_no_prompt_stays_behind_in_the_history(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.fill_the_screen()
+        shown = desk.screen.history + desk.screen.rows
+        assert "connecting to irc.test" in shown[0]
+        assert [row for row in shown if row.startswith("[")] == ["[#tea]"]
+        await desk.leave()
+
+    desk.run(script)
+
+
 @pytest.mark.parametrize("lines", [3_000])
 def test_the_line_being_typed_stays_whole_in_a_flood(desk: Desk, lines: int) -> None:
     text = "the quick brown föx jumps over 13 läzy dogs"
@@ -158,6 +170,17 @@ def test_lines_wider_than_the_screen_are_whole(desk: Desk) -> None:
         await desk.until(lambda: any(row.endswith("the end") for row in desk.screen.rows))
         assert "".join(desk.screen.history + desk.screen.rows).count(text) == 6
         assert desk.screen.prompt() == "[#tea] typing"
+        await desk.leave()
+
+    desk.run(script)
+
+
+def test_a_long_text_breaks_between_words(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.server.send(f":alice!a@h PRIVMSG #tea :{'word ' * 20}")
+        rest = "      " + " ".join(["word"] * 11)
+        await desk.until(lambda: rest in desk.screen.rows)
         await desk.leave()
 
     desk.run(script)

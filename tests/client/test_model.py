@@ -66,9 +66,11 @@ def desk() -> Desk:
         (":irc.test NOTICE me :*** Looking up your hostname", ["-- *** Looking up your hostname"]),
         (":a!b@c JOIN #tea", ["-- a joined"]),
         (":a!b@c PART #tea :bye", ["-- a left (bye)"]),
-        (":me!u@h PART #tea", ["#tea -- you left #tea"]),
-        (":a!b@c KICK #tea me :out", ["#tea -- a kicked you from #tea (out)"]),
+        (":me!u@h PART #tea", ["-- you left #tea"]),
+        (":a!b@c KICK #tea me :out", ["-- a kicked you from #tea (out)"]),
         (":a!b@c KICK #tea b", ["-- a kicked b"]),
+        (":al!b@c QUIT :Quit: ", ["-- al left the chat"]),
+        (":al!b@c QUIT :Quit: off to bed", ["-- al left the chat (off to bed)"]),
         (":a!b@c TOPIC #tea :Green", ["-- a set the topic: Green"]),
         (":a!b@c TOPIC #tea :", ["-- a cleared the topic"]),
         (":irc.test 332 me #tea :Green", ["-- topic: Green"]),
@@ -122,7 +124,10 @@ def test_unread_messages_and_mentions_are_counted_elsewhere_only(desk: Desk) -> 
     assert desk.unread == {}
 
 
-def test_a_room_that_is_left_gives_way_to_another(desk: Desk) -> None:
+def test_a_room_that_is_left_gives_way_to_another_and_to_no_person(desk: Desk) -> None:
+    desk.model.conversations.clear()
+    desk.see(":me!u@h JOIN #tea", ":bob!b@c PRIVMSG me :psst", ":me!u@h JOIN #trio")
+    desk.model.switch("#tea")
     desk.see(":me!u@h PART #tea")
     assert desk.model.current == "#trio"
     desk.see(":me!u@h PART #trio")

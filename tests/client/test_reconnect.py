@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -32,7 +33,7 @@ class Network:
         self._scripts = iter(scripts)
         self.times: list[float] = []
         self.news: list[Lost | RoomRefused] = []
-        self.refusal = ""
+        self.gave_up: Exception | None = None
 
     async def connect(self, use: Callable[[Chat], Awaitable[None]], *rooms: str) -> None:
         """Keep a client connected to these servers, from one to the next, as long as there are."""
@@ -60,8 +61,8 @@ class Network:
                     dice=random.Random(0),
                     told=self.news.append,
                 )
-            except Refused as refused:
-                self.refusal = refused.text
+            except (Refused, OSError) as error:
+                self.gave_up = error
 
 
 async def until_the_end(chat: Chat) -> None:
@@ -204,5 +205,25 @@ async def test_a_wrong_password_is_not_tried_again(autojump_clock: trio.abc.Cloc
 
     network = Network(refusing)
     await network.connect(until_the_end)
-    assert network.refusal == "Password incorrect"
+    assert isinstance(network.gave_up, Refused)
     assert len(network.times) == 1
+
+
+async def test_a_host_that_was_never_found_is_not_looked_for_again(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    unknown = socket.gaierror(socket.EAI_NONAME, "cannot find the host")
+    network = Network(unknown)
+    await network.connect(until_the_end)
+    assert network.gave_up is unknown
+    assert network.news == []
+
+
+async def test_a_host_that_was_found_before_is_looked_for_again(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    lost = socket.gaierror(socket.EAI_AGAIN, "cannot find the host")
+    network = Network(dropped, lost, lost, dropped)
+    await network.connect(until_the_end)
+    reasons = [news.reason for news in network.news if isinstance(news, Lost)]
+    assert reasons == ["Restarting", "cannot find the host", "cannot find the host", "Restarting"]

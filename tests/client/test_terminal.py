@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,16 @@ def test_input_that_is_no_terminal_is_refused(
     assert "needs a terminal" in capsys.readouterr().err
 
 
+def test_a_nick_is_asked_for_until_it_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"9 lives\n{'x' * 31}\n cat \n"))
+    assert terminal._options(arguments()).nick == "cat"
+    told = capsys.readouterr().out
+    assert "'9 lives' is no nick" in told
+    assert "has 31" in told
+
+
 def test_a_crash_leaves_a_line_on_the_screen_and_its_traceback_in_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -82,6 +93,13 @@ def test_a_server_that_does_not_want_us_is_no_crash(capsys: pytest.CaptureFixtur
     refused = refusal(parse(b":irc.test 464 * :Password incorrect"))
     assert terminal._crashed(ExceptionGroup("tasks", [refused])) == 1
     assert "Password incorrect" in capsys.readouterr().err
+
+
+def test_a_host_that_is_not_found_is_no_crash(capsys: pytest.CaptureFixture[str]) -> None:
+    error = socket.gaierror(socket.EAI_NONAME, "cannot find the host x: it is not known")
+    assert terminal._crashed(ExceptionGroup("tasks", [error])) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == "trio-chat client: cannot find the host x: it is not known"
 
 
 def test_importing_it_does_not_load_a_user_interface() -> None:

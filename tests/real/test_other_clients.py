@@ -147,7 +147,7 @@ async def test_all_see_who_goes_and_how(company: Company) -> None:
     await wait_for_line(company.carol, "[#tea]")
     await company.iris.enter("/quit good night")
     await company.wendy.wait_for(r"iris .*has quit \(Quit: good night\)")
-    await company.carol.wait_for(r"iris left the chat \(Quit: good night\)")
+    await company.carol.wait_for(r"iris left the chat \(good night\)")
     await company.carol.enter("/quit")
     await company.wendy.wait_for(r"carol .*has quit \(Quit: \)")
 

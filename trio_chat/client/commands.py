@@ -56,20 +56,22 @@ def needs_connection(name: str) -> bool:
     return command is not None and not command.local
 
 
+def _say_unknown(console: Console, name: str) -> None:
+    hint = f"there is no command /{name}: /help lists them, //{name} says it as text"
+    console.note(hint, trouble=True)
+
+
 async def run(console: Console, name: str, argument: str) -> None:
     """Run a command, or say that there is none of this name."""
     await trio.lowlevel.checkpoint()
     command = _BY_ANY_NAME.get(name.lower())
     if command is None:
-        console.note(
-            f"there is no command /{name}: /help lists them, //{name} says it as text",
-            trouble=True,
-        )
+        _say_unknown(console, name)
         return
     try:
         await command.action(console, argument)
     except _Misuse:
-        console.note(f"/{command.name} {command.usage}", trouble=True)
+        console.note(f"usage: /{command.name} {command.usage}", trouble=True)
 
 
 @_command("join", "ROOM [KEY]", "go into a room, or back to one you are in", "j")
@@ -78,7 +80,11 @@ async def _join(console: Console, argument: str) -> None:
     if not name:
         raise _Misuse
     chat = console.connected()
-    room = await chat.join(name if chat.is_room(name) else f"#{name}", key.strip())
+    console.going_to = name if chat.is_room(name) else f"#{name}"
+    try:
+        room = await chat.join(console.going_to, key.strip())
+    finally:
+        console.going_to = ""
     console.model.open(room.name)
     console.model.switch(room.name)
 
@@ -135,7 +141,7 @@ async def _topic(console: Console, argument: str) -> None:
     chat = console.connected()
     room = chat.rooms.get(console.model.current)
     if room is None:
-        console.note("this is no room", trouble=True)
+        console.note("only a room has a topic: /join one first", trouble=True)
     elif argument:
         await chat.set_topic(room.name, argument)
     else:
@@ -148,11 +154,14 @@ async def _names(console: Console, argument: str) -> None:
     if not name:
         raise _Misuse
     members = await console.connected().names(name)
+    if not members:
+        console.note(f"nobody to be seen in {name}")
+        return
     signed = [member.signs[:1] + member.nick for member in members]
     console.note(f"{name} ({len(signed)}): {', '.join(signed)}")
 
 
-@_command("who", "[ROOM or NICK]", "tell more about who is in a room, or about somebody")
+@_command("who", "[ROOM or NICK]", "tell more about those in a room, or one person")
 async def _who(console: Console, argument: str) -> None:
     mask = argument or console.model.current
     if not mask:
@@ -162,23 +171,25 @@ async def _who(console: Console, argument: str) -> None:
         away = ", away" if person.away else ""
         console.note(f"{person.nick} ({person.user}@{person.host}) {person.realname}{away}")
     if not people:
-        console.note(f"nobody by {mask}")
+        console.note(f"nobody to be seen by the name of {mask}")
 
 
 @_command("help", "[COMMAND]", "list the commands, or tell about one", "h", local=True)
 async def _help(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
-    wanted = _BY_ANY_NAME.get(argument.removeprefix("/").lower()) if argument else None
+    name = argument.removeprefix("/").lower()
+    wanted = _BY_ANY_NAME.get(name)
+    if name and wanted is None:
+        _say_unknown(console, name)
+        return
     for command in [wanted] if wanted else COMMANDS.values():
-        also = "".join(f", /{alias}" for alias in command.aliases)
-        console.note(f"{f'/{command.name} {command.usage}':24} {command.help}{also}")
+        also = "".join(f" (/{alias})" for alias in command.aliases)
+        console.note(f"{f'/{command.name} {command.usage}':22} {command.help}{also}")
     if wanted is None:
         console.note("Tab completes, Ctrl-C clears the line, Ctrl-D leaves, //text says /text")
 
 
-@_command(
-    "quit", "[REASON]", "leave the chat; so does a line that says just: exit", "exit", local=True
-)
+@_command("quit", "[REASON]", "leave the chat; so does just: exit", "exit", local=True)
 async def _quit(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     console.leave(argument)

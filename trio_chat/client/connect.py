@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ import trio
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.connection import Connection
-from trio_chat.client.errors import ConnectionLost
+from trio_chat.client.errors import ConnectionLost, in_words
 from trio_chat.client.registration import Identity
 
 OPEN_LIMIT = 30.0
@@ -49,9 +50,10 @@ async def connect(
     or "name key". `tls` is True for the system's certificates, or a context of your own. `stream`
     is an open trio stream to use in place of host and port; it is closed at the end.
 
-    Raises `OSError` if the server cannot be reached, `NickInUse` if every nick is taken, `Refused`
-    if the server refuses us or a room, `ConnectionLost` if it hangs up. What the body of the
-    `async with` raises comes out as it is, never wrapped in an exception group.
+    Raises `OSError` if the server cannot be reached (`ssl.SSLCertVerificationError` if its
+    certificate is not trusted), `NickInUse` if every nick is taken, `Refused` if the server refuses
+    us or a room, `ConnectionLost` if it hangs up. What the body of the `async with` raises comes
+    out as it is, never wrapped in an exception group.
     """
     if stream is None:
         stream = await _open(host, port, tls)
@@ -75,7 +77,7 @@ async def connect(
 async def _open(host: str, port: int, tls: bool | ssl.SSLContext) -> trio.abc.Stream:
     try:
         with trio.fail_after(OPEN_LIMIT):
-            plain = await trio.open_tcp_stream(host, port)
+            plain = await _reach(host, port)
             if tls is False:
                 return plain
             context = ssl.create_default_context() if tls is True else tls
@@ -90,7 +92,21 @@ async def _open(host: str, port: int, tls: bool | ssl.SSLContext) -> trio.abc.St
     except trio.TooSlowError:
         raise ConnectionLost(f"no connection within {OPEN_LIMIT:.0f} s") from None
     except trio.BrokenResourceError as error:
-        raise ConnectionLost(f"no TLS: {error.__cause__ or error}") from error
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            raise error.__cause__ from error
+        raise ConnectionLost(f"no TLS, {in_words(error.__cause__ or error)}") from error
+
+
+async def _reach(host: str, port: int) -> trio.abc.Stream:
+    """A TCP connection; a host that is not found is told of by its name."""
+    try:
+        return await trio.open_tcp_stream(host, port)
+    except socket.gaierror as error:
+        why = f"cannot find the host {host}: {(error.strerror or '').lower()}"
+        raise socket.gaierror(error.errno, why) from error
+    except UnicodeError as error:  # by the rules of IDNA it cannot be a name: "a..b"
+        why = f"cannot find the host {host}: that is no name of one"
+        raise socket.gaierror(socket.EAI_NONAME, why) from error
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ import logging
 
 import trio
 
-from trio_chat.client.errors import ConnectionLost
+from trio_chat.client.errors import ConnectionLost, in_words
 from trio_chat.wire.lines import SERVER_LINE, LineBuffer
 from trio_chat.wire.message import Malformed, MalformedMessage, Message, format_message, parse
 
@@ -100,8 +100,8 @@ class Connection:
             with trio.move_on_after(PATIENCE):
                 return await self._read_some()
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
-            why = error.__cause__ or "the connection broke"
-            raise ConnectionLost(self._reason(str(why))) from error
+            why = in_words(error.__cause__) if error.__cause__ else "the connection broke"
+            raise ConnectionLost(self._reason(why)) from error
         raise ConnectionLost(f"the server has been silent for {QUIET + PATIENCE:.0f} s")
 
     async def _read_some(self) -> bytes:

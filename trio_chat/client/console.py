@@ -11,7 +11,7 @@ import trio
 
 from trio_chat.client import commands
 from trio_chat.client.chat import Chat
-from trio_chat.client.errors import ChatError, ConnectionLost
+from trio_chat.client.errors import ChatError, ConnectionLost, Refused
 from trio_chat.client.events import Joined
 from trio_chat.client.model import Entry, Model
 from trio_chat.client.reconnect import Lost, RoomRefused
@@ -36,6 +36,8 @@ class Console:
         """Set when the person wants to leave."""
         self.wanted_nick = model.nick
         self.farewell = ""
+        self.going_to = ""
+        """The room the person has asked to be let into, until they are in it."""
         self._show = show
         self._wait_for_room = wait_for_room
 
@@ -63,12 +65,15 @@ class Console:
             async for event in chat:
                 entry = model.take(event)
                 if entry is not None:
-                    if isinstance(event, Joined) and event.own and not model.current:
+                    if isinstance(event, Joined) and event.own and self._goes_to(event.room):
                         model.switch(event.room)
                     self._show(entry)
                     await self._wait_for_room()
         finally:
             self.chat = None
+
+    def _goes_to(self, room: str) -> bool:
+        return not self.model.current or self.connected().same(room, self.going_to)
 
     def can_do(self, line: str) -> bool:
         """Whether there is a connection, or the line needs none."""
@@ -90,6 +95,9 @@ class Console:
         except ConnectionLost as error:
             # It may have been on its way, or even have arrived: only an answer would tell.
             self.note(f"perhaps not sent: {error} (Up brings it back)", trouble=True)
+        except Refused as refused:
+            # Without the code, which is for programs.
+            self.note(": ".join([*refused.about, refused.text]), trouble=True)
         except ChatError as error:
             self.note(str(error), trouble=True)
         except ValueError:

@@ -6,6 +6,10 @@ besides these only `OSError` (the server cannot be reached) leaves `connect`.
 
 from __future__ import annotations
 
+import os
+import socket
+import ssl
+
 from trio_chat.wire.message import Message
 
 
@@ -66,3 +70,24 @@ def is_refusal(message: Message) -> bool:
         return True
     # 4xx and 5xx are errors by RFC 2812 section 5.2; 696 is Modern IRC's ERR_INVALIDMODEPARAM.
     return len(command) == 3 and command.isdigit() and (command[0] in "45" or command == "696")
+
+
+def in_words(error: BaseException) -> str:
+    """Why a server was not reached, or lost, for people."""
+    match error:
+        case socket.gaierror():
+            return error.strerror or str(error)
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted: {error.verify_message.lower()}"
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
+            return "this port does not speak TLS"
+        case ssl.SSLError(reason=str() as reason):
+            return reason.replace("_", " ").lower()
+    # trio tells of all its attempts to connect, and why each failed in a group below.
+    cause: BaseException | None = error.__cause__
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    told = cause if isinstance(error, OSError) and isinstance(cause, OSError) else error
+    if isinstance(told, OSError) and told.errno is not None and told.errno > 0:
+        return os.strerror(told.errno).lower()
+    return str(error)

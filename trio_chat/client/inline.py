@@ -5,8 +5,8 @@ Laws:
 * The terminal stays in raw mode all the time. prompt_toolkit's own ways to print while a prompt
   runs (`patch_stdout`, `run_in_terminal`) leave it for a moment, and lose keys under load: 10 of
   677 pairs were measured.
-* This is the one module that touches private names of prompt_toolkit (`_redraw`, `_last_screen`,
-  `_last_size`, `_min_available_height`, `_request_absolute_cursor_position`,
+* This is the one module that touches private names of prompt_toolkit (`_redraw`, `_cursor_pos`,
+  `_last_screen`, `_last_size`, `_min_available_height`, `_request_absolute_cursor_position`,
   `_running_in_terminal`); its version is capped for that, and tests look at the screen.
 """
 
@@ -20,6 +20,8 @@ import trio
 from prompt_toolkit.application import Application
 from prompt_toolkit.output import Output
 from prompt_toolkit.renderer import CPR_Support
+
+from trio_chat.client.wrap import wrap
 
 INTERVAL = 0.04
 """Seconds between two prints: lines in between go out together. The first goes out at once."""
@@ -83,8 +85,10 @@ class LinePrinter:
 
 
 def print_above(app: Application[Any], lines: list[str]) -> None:
-    """Write lines above the prompt of an inline application, or just write them if none runs."""
+    """Write lines, wrapped, above the prompt of an inline application, if one runs."""
     output = app.output
+    columns = output.get_size().columns
+    lines = [row for line in lines for row in wrap(line, columns)]
     if not app.is_running or app._running_in_terminal:
         output.write_raw("".join(f"{line}\r\n" for line in lines))
         output.flush()
@@ -131,7 +135,15 @@ def _scroll_in(output: Output, top: int, lines: list[str]) -> None:
 def _push_down(app: Application[Any], lines: list[str]) -> None:
     """Erase the prompt, write the lines in its place, and draw it below them."""
     renderer, output = app.renderer, app.output
-    renderer.erase()
+    output.cursor_backward(renderer._cursor_pos.x)
+    output.cursor_up(renderer._cursor_pos.y)
+    # Not `renderer.erase`, which erases all below at once: in the first cell of the screen tmux
+    # takes that for a clearing of the screen, and keeps the prompt in its history.
+    output.erase_end_of_line()
+    output.cursor_forward(1)
+    output.erase_down()
+    output.cursor_backward(1)
+    output.reset_attributes()
     output.enable_autowrap()
     output.write_raw("".join(f"{line}\r\n" for line in lines))
     renderer.reset()

@@ -64,6 +64,8 @@ class Entry:
     own: bool = False
     private: bool = False
     mention: bool = False
+    names_place: bool = False
+    """Whether the text says itself where."""
 
 
 class Conversation:
@@ -117,11 +119,15 @@ class Model:
             conversation.unread = conversation.mentions = 0
 
     def close(self, name: str) -> None:
-        """End a conversation; if it was current, the first of the others is."""
+        """End a conversation; if it was current, the first room is.
+
+        Never a private one: what is typed next must not go to somebody it is not meant for.
+        """
         closed = self.conversations.pop(name, None)
         if closed is not None and closed.name == self.current:
             self.current = ""
-            self.switch(next(iter(self.conversations), ""))
+            rooms = (other.name for other in self.conversations.values() if not other.private)
+            self.switch(next(rooms, ""))
 
     def _forget_one(self) -> None:
         """Make room by dropping the oldest private conversation that is not current."""
@@ -210,7 +216,10 @@ class Model:
         if told is not None:
             return Entry(event.at, Kind.TOLD, "", "", told)
         where, text = self._changed(event)
-        return Entry(event.at, Kind.CHANGED, where, "", text) if text else None
+        if not text:
+            return None
+        names_place = _is_own_move(event)
+        return Entry(event.at, Kind.CHANGED, where, "", text, names_place=names_place)
 
     def _replied(self, event: Event, code: str, params: tuple[str, ...]) -> Entry | None:
         if code in _UNSAID or not params:
@@ -231,6 +240,8 @@ class Model:
                 text = f"{by} kicked you from {room}" if own else f"{by} kicked {nick}"
                 return room, _with_reason(text, reason)
             case events.Quitted(nick, reason, rooms):
+                # Servers mark what the person said, or did not, from what they say themselves.
+                reason = reason.removeprefix("Quit:").strip()
                 return self._where(rooms), _with_reason(f"{nick} left the chat", reason)
             case events.NickChanged(old, new, rooms, own):
                 text = f"you are now {new}" if own else f"{old} is now {new}"
@@ -257,6 +268,10 @@ def _names_told(members: tuple[Member, ...]) -> str:
 
 def _is_own_join(event: Event) -> bool:
     return isinstance(event, events.Joined) and event.own
+
+
+def _is_own_move(event: Event) -> bool:
+    return isinstance(event, (events.Joined, events.Parted, events.Kicked)) and event.own
 
 
 def _with_reason(text: str, reason: str) -> str:

@@ -6,8 +6,8 @@ by all its clients in the same instant; the dice are given from outside, so that
 
 from __future__ import annotations
 
-import os
 import random
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import trio
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.connect import connect, nick_variants, split_room
-from trio_chat.client.errors import ConnectionLost, NickInUse, NoAnswer, Refused
+from trio_chat.client.errors import ConnectionLost, NickInUse, NoAnswer, Refused, in_words
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 120.0
@@ -71,12 +71,15 @@ async def keep_connected(
     Whenever the connection is lost, `use` is left by `ConnectionLost`; after a pause it is called
     again with a new `Chat`, in the rooms the last one was in, under the nick it had (or one like
     it, as long as our own ghost holds it). `told` hears of every loss, and of rooms that do not
-    let us in. Raises `Refused` if the server does not want us at all (a wrong password), and
-    whatever else `use` raises. `open_stream` replaces host, port and tls.
+    let us in. Raises `Refused` if the server does not want us at all (a wrong password), an
+    `OSError` if the host is not found from the first (`socket.gaierror`) or its certificate is not
+    trusted (`ssl.SSLCertVerificationError`), and whatever else `use` raises. `open_stream` replaces
+    host, port and tls.
     """
     places = dict(split_room(room) for room in rooms)
     dice = dice or random.Random()
     waits = pauses(dice)
+    found = False
     while True:
         since = trio.current_time()
         try:
@@ -100,24 +103,19 @@ async def keep_connected(
                 finally:
                     places = {name: room.key for name, room in chat.rooms.items()}
                     nick = nick if chat.nick == given else chat.nick
+        except ssl.SSLCertVerificationError:
+            raise  # another attempt would meet the same certificate
         except (ConnectionLost, NickInUse, OSError) as error:
-            reason = _why(error)
+            not_found = isinstance(error, socket.gaierror)
+            if not_found and not found:
+                raise  # a slip of the pen, most likely; a network that is down comes back
+            found = found or not not_found
+            reason = in_words(error)
         if trio.current_time() - since >= STABLE:
             waits = pauses(dice)
         pause = next(waits)
         told(Lost(reason, pause))
         await trio.sleep(pause)
-
-
-def _why(error: Exception) -> str:
-    """What went wrong, for people: trio tells of all its attempts, and why in a group below."""
-    cause: BaseException | None = error.__cause__
-    while isinstance(cause, BaseExceptionGroup):
-        cause = cause.exceptions[0]
-    told = cause if isinstance(error, OSError) and isinstance(cause, OSError) else error
-    if isinstance(told, OSError) and told.errno is not None and told.errno > 0:
-        return os.strerror(told.errno).lower()
-    return str(error)
 
 
 async def _enter(

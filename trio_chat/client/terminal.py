@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import getpass
 import re
+import socket
+import ssl
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
-from trio_chat.client.errors import Refused
+from trio_chat.client.errors import Refused, in_words
 from trio_chat.client.options import Options
 from trio_chat.client.text import clean
 from trio_chat.wire import grammar
@@ -97,7 +99,7 @@ def _options(args: argparse.Namespace) -> Options:
     host, port = args.address
     nick = args.nick or _ask_nick()
     if not grammar.is_nick(nick, LONGEST_NICK):
-        raise ValueError(f"{nick!r} is no nick: letters, digits and -_[]{{}}\\|^`, no digit first")
+        raise ValueError(_no_nick(nick))
     password = None
     if args.password_file:
         password = args.password_file.read_text(encoding="utf-8").rstrip("\r\n")
@@ -112,7 +114,17 @@ def _ask_nick() -> str:
         suggestion = nick_from(getpass.getuser())
     except (KeyError, OSError):  # an id without a name in the user database
         suggestion = "guest"
-    return input(f"Nick [{suggestion}]: ").strip() or suggestion
+    while True:
+        nick = input(f"Nick [{suggestion}]: ").strip() or suggestion
+        if grammar.is_nick(nick, LONGEST_NICK):
+            return nick
+        sys.stdout.write(f"{clean(_no_nick(nick))}\n")
+
+
+def _no_nick(nick: str) -> str:
+    if len(nick) > LONGEST_NICK:
+        return f"a nick has at most {LONGEST_NICK} characters: {nick!r} has {len(nick)}"
+    return f"{nick!r} is no nick: letters, digits and -_[]{{}}\\|^`, no digit first"
 
 
 def _chat(options: Options) -> int:
@@ -132,6 +144,10 @@ def _crashed(error: Exception) -> int:
     lone = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
     if isinstance(lone, Refused):
         return _complain(f"the server does not want us: {lone}")
+    if isinstance(lone, socket.gaierror):
+        return _complain(in_words(lone))
+    if isinstance(lone, ssl.SSLCertVerificationError):
+        return _complain(f"this may not be the server it says it is: {in_words(lone)}")
     path = platformdirs.user_log_path("trio-chat", appauthor=False) / "client.log"
     what = f"{type(lone).__name__}: {lone}" if str(lone) else type(lone).__name__
     try:

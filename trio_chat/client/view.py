@@ -34,8 +34,9 @@ class View:
     def line(self, entry: Entry, current: str) -> str:
         """One line, without its end, as seen while `current` is the current conversation."""
         time = self._paint(f"{entry.at.astimezone(self.zone):%H:%M}", _DIM)
-        elsewhere = entry.where and entry.where != current and not entry.private
-        place = self._paint(clean(entry.where), _BOLD) + " " if elsewhere else ""
+        elsewhere = entry.where and entry.where != current
+        silent = not elsewhere or entry.private or entry.names_place
+        place = "" if silent else self._paint(clean(entry.where), _BOLD) + " "
         return f"{time} {place}{self._body(entry)}"
 
     def _body(self, entry: Entry) -> str:
