@@ -8,14 +8,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from trio_chat.core.commands import TABLE
+from trio_chat.core.events import Event
 from trio_chat.core.state import World
 
 from .core import recording
-from .core.recording import digest, record, replay
+from .core.recording import digest, events, record, replay
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,14 +53,23 @@ def test_other_hashes_in_other_processes_change_nothing() -> None:
 
 def test_the_recorded_run_is_worth_replaying() -> None:
     run = record(seed=1)
-    said = b"".join(replay(run)).decode()
-    sent = {word for kind, *what in run if kind == "line" for word in what[1].split()}
-    assert set(TABLE) - sent <= {"PASS"}
+    assert {type(event) for event in events(run)} == set(get_args(Event))
+    given = {re.sub(r"^@\S+ ", "", what[1]).split(" ")[0] for kind, *what in run if kind == "line"}
+    assert set(TABLE) <= given
+    said = b"".join(replay(run)).decode(errors="replace")  # frames of WebSocket are no text
     told = set(re.findall(r"^\d+< (?:@\S+ )?:\S+ (\S+)", said, re.MULTILINE))
     assert {"PRIVMSG", "NOTICE", "TAGMSG", "KICK", "BATCH", "ACK", "QUIT", "INVITE"} <= told
+    assert {"REDACT", "RENAME", "KILL", "WALLOPS", "MARKREAD", "METADATA", "PING"} <= told
     assert {"001", "311", "332", "352", "353", "367", "401", "403", "404", "433", "441"} <= told
     assert {"442", "443", "461", "474", "475", "482"} <= told
-    assert len(said) > 200_000
+    assert {"219", "281", "314", "354", "381", "382", "391", "464", "481", "491"} <= told
+    assert {"470", "473", "477", "704", "710", "717", "718", "730", "731", "761", "770"} <= told
+    batches = set(re.findall(r" BATCH \+\S+ (\S+)", said))
+    assert {"labeled-response", "draft/multiline", "draft/isupport", "metadata"} <= batches
+    effects = set(re.findall(r"^(?:\d+[!?]|Log|ShutDown)", said, re.MULTILINE))
+    assert {"0!", "0?", "Log", "ShutDown"} <= effects
+    assert {"CheckPassword", "ReadSettings"} <= set(re.findall(r"\? (\w+)\(", said))
+    assert len(said) > 2_000_000
 
 
 def test_a_core_that_draws_lots_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

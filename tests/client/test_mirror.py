@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trio_chat.client import events
 from trio_chat.client.events import Event
-from trio_chat.client.folding import Folded, fold_rfc1459
+from trio_chat.client.folding import Folded, folding
 from trio_chat.client.isupport import MOST_TOKENS, Isupport
 from trio_chat.client.mirror import _READERS, Mirror
 from trio_chat.wire.message import Message, parse
@@ -103,8 +103,8 @@ def test_ranks_follow_modes_whatever_else_changes() -> None:
 
 
 def test_case_mappings() -> None:
-    assert fold_rfc1459("Nick[]\\~") == "nick{}|^"
-    names: Folded[int] = Folded(fold_rfc1459)
+    assert folding("rfc1459")("Nick[]\\~") == "nick{}|^"
+    names: Folded[int] = Folded(folding("rfc1459"))
     names["[Me]"] = 1
     names["{me}"] = 2
     assert list(names.items()) == [("{me}", 2)]

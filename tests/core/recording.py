@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -55,6 +56,9 @@ OF_ONESELF = ("+i", "-i", "+B", "-B", "+w", "-w", "+g", "-g", "+R", "-R", "-o", 
 KEYS = ("url", "avatar", "display-name", "A B", "")
 MARKS = ("timestamp=2023-11-14T22:13:20.000Z", "timestamp=2024-01-01T00:00:00.000Z", "*", "x")
 
+MSGID = "{msgid}"
+"""In a recording: the id of the message that was delivered last, which no recording can know."""
+
 SECRET = "hunter2"
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo"
 SETTINGS = Settings(
@@ -79,19 +83,19 @@ SETTINGS = Settings(
         whowas_entries=8,
     ),
 )
-# Whoever asks has to be answered: `_asks` sees to that.
+# Whoever asks has to be answered (`_asks`), and whoever quits comes back (`record`).
 ANYTHING = sorted(set(TABLE) - {"OPER", "REHASH", "QUIT"})
 READINGS: tuple[dict[str, Any], ...] = (
     {},
     {"icon": "https://tea.example/icon.png"},
-    {"network": "leaves", "withheld_capabilities": ["setname", "draft/multiline"]},
+    {"network": "leaves", "withheld_capabilities": ["setname"]},
     {"operators": []},
     {"complaint": "there is no setting called tee"},
 )
 """What may stand in the configuration file that is read again: settings that differ."""
 
 
-def record(seed: int, length: int = 6000) -> Recording:
+def record(seed: int, length: int = 8000) -> Recording:
     """A run: a crowd comes in, talks about everything in any order, and the server stops."""
     draw = random.Random(seed)
     recording: Recording = []
@@ -108,17 +112,17 @@ def record(seed: int, length: int = 6000) -> Recording:
             recording.append(["reread", draw.choice(READINGS)])
         elif chance < 0.22:
             recording.append(["line", sessions[0], _order(draw)])
-        elif chance < 0.25:
+        elif chance < 0.26:
             lost = ["close", session, "Connection reset"]
             recording.append(draw.choice([lost, ["line", session, "QUIT :Good bye"]]))
             sessions[person] = max(sessions) + 1
             recording += _enters(draw, person, sessions[person])
-        elif chance < 0.28:
-            recording += _asks(draw, draw.choice([sessions[0], session]))
-        elif chance < 0.31:
+        elif chance < 0.29:
+            recording += _asks(draw, draw.choice([0, person]), sessions)
+        elif chance < 0.32:
             recording += _speech(draw, session)
         else:
-            recording.append(["line", session, _line(draw)])
+            recording.append(["line", session, _line(draw, NICKS[person])])
     recording.append(["stop", "The end"])
     return recording
 
@@ -137,7 +141,8 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
         lines.append(f"WEBIRC {SECRET} gate host{person}.example 198.51.100.{person}{options}")
     some = draw.sample(sorted(CAPABILITIES), draw.randrange(len(CAPABILITIES)))
     early = draw.choice(["PASS anything", "AWAY *", "METADATA * SET url x", "ISUPPORT", "CAP LS"])
-    lines += [f"CAP REQ :{' '.join(some)}", early, f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
+    lines += [f"CAP REQ :{' '.join(half)}" for half in (some[::2], some[1::2])]
+    lines += [early, f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
     if draw.random() < 0.9 or not person:
         lines.append("CAP END")
     lines += [f"JOIN {room}" for room in (draw.sample(ROOMS, 2) if person else ROOMS)]
@@ -150,7 +155,7 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
     return entrance
 
 
-def _asks(draw: random.Random, session: int) -> Recording:
+def _asks(draw: random.Random, person: int, sessions: list[int]) -> Recording:
     """Somebody asks what takes time, mostly says more meanwhile, and is answered."""
     line, answer = draw.choice(
         [
@@ -160,14 +165,18 @@ def _asks(draw: random.Random, session: int) -> Recording:
             *[("REHASH", draw.choice(READINGS))] * 3,
         ]
     )
-    meanwhile = [_line(draw) for _ in range(draw.randrange(3))]
+    session = sessions[person]
+    meanwhile = [_line(draw, NICKS[person]) for _ in range(draw.randrange(3))]
     lines = [draw.choice(["", "@label=9 "]) + line, *meanwhile]
     return [*(["line", session, each] for each in lines), ["answer", session, answer]]
 
 
 def _speech(draw: random.Random, session: int) -> Recording:
-    """Somebody says something of several lines, right or wrong."""
+    """Somebody says something of several lines, or takes back what they said, right or wrong."""
     target = draw.choice([*ROOMS, *ROOMS, "@#tea", draw.choice(NICKS)])
+    if draw.random() < 0.3:
+        lines = [f"PRIVMSG {target} :Oops", f"REDACT {target} {MSGID} :never mind"]
+        return [["line", session, line] for line in lines]
     lines = [draw.choice(["", "@label=b ", "@+a=b "]) + f"BATCH +1 draft/multiline {target}"]
     for _ in range(draw.choice([1, 2, 2, 3, 4])):
         tags = draw.choice(["batch=1", "batch=1", "batch=1;draft/multiline-concat"])
@@ -180,15 +189,14 @@ def _speech(draw: random.Random, session: int) -> Recording:
 def _order(draw: random.Random) -> str:
     """What an operator does, in a room or on the server."""
     room, other, text = draw.choice(ROOMS), draw.choice(NICKS[1:]), draw.choice(WORDS)
-    said = f"boot-{draw.randrange(1200):x}"
     in_room = (
-        *[f"MODE {room} {draw.choice(MODES)}"] * 5,
+        *[f"MODE {room} {draw.choice(MODES)}"] * 8,
         f"MODE {room} +ov-b {other} {other} {other}!*@*",
         *(f"MODE {room} +b {other}", f"MODE {room} -b+v {other} {other}"),
         *(f"MODE {room} +bbb a b c", f"MODE {room} +qah-v {other} {other} {other} {other}"),
         *(f"KICK {room} {other} :{text}", f"TOPIC {room} :{text}", f"INVITE {other} {room}"),
         *(f"JOIN {room}", f"METADATA {room} SET {draw.choice(KEYS)} :{text}"),
-        *(f"REDACT {room} {said} :{text}", f"REDACT {room} {said}"),
+        *(f"REDACT {room} {MSGID} :{text}", f"REDACT {room} {MSGID}"),
         *("RENAME #empty #renamed :tidy up", "RENAME #renamed #empty", f"RENAME {room} #tea"),
     )
     on_server = (
@@ -198,11 +206,11 @@ def _order(draw: random.Random) -> str:
     return draw.choice(draw.choice((in_room, in_room, in_room, on_server)))
 
 
-def _line(draw: random.Random) -> str:
-    """What somebody might say, right or wrong."""
+def _line(draw: random.Random, own: str) -> str:
+    """What somebody might say, right or wrong; `own` is the nick they came with."""
     room, other, text = draw.choice(ROOMS), draw.choice(NICKS), draw.choice(WORDS)
     nick, mode = draw.choice([f"{other}_", other.upper(), "new"]), draw.choice(MODES)
-    key, mark, said = draw.choice(KEYS), draw.choice(MARKS), f"boot-{draw.randrange(1200):x}"
+    key, mark = draw.choice(KEYS), draw.choice(MARKS)
     letter, signs = draw.choice("umopz"), draw.choice("+-")
     talk = (
         *(f"PRIVMSG {room} :{text}", f"PRIVMSG {other},{room} :{text}", f"NOTICE {room} :{text}"),
@@ -217,10 +225,10 @@ def _line(draw: random.Random) -> str:
     people = (
         *(f"WHO {room}", f"WHO {other[:-1]}*", f"WHO {room} %tcuihsnfdlaor,7", "WHO * o"),
         *(f"WHOIS {other},{nick}", f"WHOWAS {other},new 2", f"USERHOST {other} {nick}"),
-        *(f"ISON {other} {nick}", f"NICK {nick}", f"NICK {other}", f"AWAY :{text}", "AWAY"),
+        *(f"ISON {other} {nick}", f"NICK {nick}", f"NICK {own}", f"AWAY :{text}", "AWAY"),
         *(f"SETNAME :{text}", f"MODE {other} +i", f"MODE {other}", f"ACCEPT {other},*"),
-        *(f"MODE {other} {draw.choice(OF_ONESELF)}" for other in NICKS[1:4]),
-        *(f"ACCEPT -{other}", f"KILL {other} x", f"WALLOPS :{text}"),
+        *[f"MODE {own} {draw.choice(OF_ONESELF)}"] * 3,
+        *(f"NICK {other}", f"ACCEPT {other}", f"ACCEPT -{other}", f"KILL {other} x"),
     )
     extensions = (
         *(f"MONITOR {signs} {other},{nick}", f"MONITOR {draw.choice('CLS')}"),
@@ -228,13 +236,13 @@ def _line(draw: random.Random) -> str:
         *(f"METADATA * {draw.choice(['SUB', 'UNSUB'])} url {key}", f"METADATA {room} LIST"),
         *(f"METADATA * {draw.choice(['SUBS', 'CLEAR'])}", f"METADATA {room} SYNC"),
         *(f"MARKREAD {room} {mark}", f"MARKREAD {other} {mark}", f"MARKREAD {room}"),
-        *(f"REDACT {room} {said}", f"REDACT {other} {said} :{text}", "BATCH +1 x y"),
+        *(f"REDACT {room} {MSGID}", f"REDACT {other} boot-9 :{text}", "BATCH +1 x y"),
         *("CAP LS 302", "CAP LIST", "CAP END", f"CAP REQ :{signs.strip('+')}batch away-notify"),
     )
     server = (
         *("MOTD", "LUSERS", "VERSION", "ISUPPORT", "TIME", "ADMIN", "INFO", "LINKS", "USERS"),
         *(f"STATS {letter}", "HELP", "HELP privmsg", "HELPOP nonsense", f"SUMMON {other}"),
-        *("PING x", "PONG x", "DIE", "RESTART", "REHASH far.example x", "TIME far.example"),
+        *(f"WALLOPS :{text}", "PING x", "PONG x", "DIE", "RESTART", "TIME far.example"),
     )
     broken = ("\0", "PRIVMSG x :a\rb", "", "x" * 600)
     tags = draw.choice(["", "", "@label=7 ", "@label=x\\s;+a=b ", "@+typing=active "])
@@ -246,7 +254,7 @@ def _line(draw: random.Random) -> str:
     return f"{tags}{draw.choice(ANYTHING)} {draw.choice([room, other, text, ''])}"
 
 
-def events(recording: Recording) -> Iterator[Event]:
+def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
     """The events of a recording; a millisecond passes with each."""
     at = START
     uptime = 0.0
@@ -281,17 +289,29 @@ def _answer(said: Any) -> object:
 def _reading(said: dict[str, Any]) -> Reading:
     if "complaint" in said:
         return Reading("chat.toml", complaint=said["complaint"])
-    changes = {key: tuple(it) if isinstance(it, list) else it for key, it in said.items()}
+    changes: dict[str, Any] = {
+        key: tuple(it) if isinstance(it, list) else it for key, it in said.items()
+    }
     return Reading("chat.toml", replace(SETTINGS, **changes), notes=("a note",))
 
 
 def replay(recording: Recording) -> list[bytes]:
     """What each event of a recording leads to, in a fresh world."""
     world = World(SETTINGS, "boot", START)
-    return [
-        b"".join(_as_bytes(effect, world.now) for effect in step(world, event))
-        for event in events(recording)
-    ]
+    outcome: list[bytes] = []
+    for event in events(_filled_in(recording, outcome)):
+        effects = step(world, event)
+        outcome.append(b"".join(_as_bytes(effect, world.now) for effect in effects))
+    return outcome
+
+
+def _filled_in(recording: Recording, outcome: list[bytes]) -> Iterator[list[Any]]:
+    """A recording with the ids that its clients have learnt from the outcome so far."""
+    known = "none"
+    for entry in recording:
+        if outcome and (told := re.findall(rb"msgid=([^ ;]+)", outcome[-1])):
+            known = told[-1].decode()
+        yield [each.replace(MSGID, known) if isinstance(each, str) else each for each in entry]
 
 
 def _as_bytes(effect: Effect, now: float) -> bytes:

@@ -8,21 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import TypeVar
 
-from trio_chat.wire import grammar
+from trio_chat.wire.casemapping import ASCII, RFC1459
 
 Value = TypeVar("Value")
 
-_RFC1459 = str.maketrans("[]\\~", "{}|^")
-
-
-def fold_rfc1459(name: str) -> str:
-    """As ASCII, and `{}|^` are the lower case of `[]\\~` (ISUPPORT CASEMAPPING=rfc1459)."""
-    return grammar.casefold(name).translate(_RFC1459)
-
-
 def folding(casemapping: str) -> Callable[[str], str]:
     """The function for an ISUPPORT CASEMAPPING; one that is not known folds as ASCII."""
-    return fold_rfc1459 if casemapping.startswith("rfc1459") else grammar.casefold
+    return (RFC1459 if casemapping.startswith("rfc1459") else ASCII).fold
 
 
 class Folded(MutableMapping[str, Value]):

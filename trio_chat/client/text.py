@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from trio_chat.wire.message import truncate
+from trio_chat.wire.printable import printable
 
 # https://modern.ircdocs.horse/formatting: bold, italics, underline, strikethrough, monospace,
 # reverse, reset; then colours by number and by hex digits.
@@ -18,10 +19,7 @@ _FORMATTING = re.compile(
     r"|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?"
     r"|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?"
 )
-# C0, DEL and C1 (ESC and CSI among them), the marks, embeddings, overrides and isolates of the
-# bidi algorithm (they reorder what stands after them), line and paragraph separator.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-# The same but for line ends and the marks that some scripts are written with.
+# C0 but for line ends, DEL and C1.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _JOINER = "\u200d"
@@ -33,7 +31,7 @@ def clean(text: str) -> str:
     """The text without IRC formatting and without anything a terminal would act upon."""
     if text.isprintable() and text.isascii():
         return text
-    return _UNSAFE.sub("", _FORMATTING.sub("", text.replace("\t", " ")))
+    return printable(_FORMATTING.sub("", text.replace("\t", " ")), instead="")
 
 
 def typed(text: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 _ASCII_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ASCII = str.maketrans(_ASCII_UPPER, _ASCII_UPPER.lower())
-# RFC 1459 section 2.2: {, }, | and ~ are the lower case of [, ], \ and ^, for the Scandinavian
-# keyboards of its time.
-_RFC1459 = str.maketrans(_ASCII_UPPER + "[]\\^", _ASCII_UPPER.lower() + "{}|~")
+# RFC 2812 section 2.2: {, }, | and ^ are the lower case of [, ], \ and ~, because of IRC's
+# Scandinavian origin.
+_RFC1459 = str.maketrans(_ASCII_UPPER + "[]\\~", _ASCII_UPPER.lower() + "{}|^")
 
 # RFC 2812 section 2.3.1: nickname = ( letter / special ) *( letter / digit / special / "-" )
 _NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}\-]*", re.ASCII)
