@@ -10,6 +10,7 @@ from typing import Literal
 
 from trio_chat.core.gateways import Gateway
 from trio_chat.core.privileges import Operator
+from trio_chat.wire.addresses import is_range, is_within
 from trio_chat.wire.caps import CAPABILITIES
 from trio_chat.wire.modes import ROOM_MODES, Takes
 
@@ -155,6 +156,10 @@ class Settings:
     """The URL of an image that stands for the network (ISUPPORT draft/ICON); empty for none."""
     gateways: tuple[Gateway, ...] = ()
     """Who may connect on behalf of others (WEBIRC)."""
+    exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Addresses and ranges whose users may do as often as they like what others may only now and
+    then. Whoever is on this machine could do worse to it; all who come through a proxy on it that
+    is no gateway count as such."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -174,6 +179,9 @@ class Settings:
         for name in self.withheld_capabilities:
             if name not in CAPABILITIES:
                 raise ValueError(f"withheld_capabilities: no such capability: {name}")
+        for each in self.exempt:
+            if not is_range(each):
+                raise ValueError(f"exempt: not an address or a range of them: {each}")
         known = "".join(mode for mode, takes in ROOM_MODES.items() if takes is Takes.NEVER)
         wrong = set(self.default_room_modes) - set(known)
         if wrong or len(set(self.default_room_modes)) != len(self.default_room_modes):
@@ -190,6 +198,10 @@ class Settings:
 
     def find_operator(self, name: str) -> Operator | None:
         return next((each for each in self.operators if each.name == name), None)
+
+    def exempts(self, address: str) -> bool:
+        """Whether no throttle is for those who come from this address."""
+        return any(is_within(address, among) for among in self.exempt)
 
     def keep_fixed(self, before: Settings) -> tuple[Settings, tuple[str, ...]]:
         """These settings for a chat that runs with others: what cannot change stays as before.

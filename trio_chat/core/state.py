@@ -53,6 +53,8 @@ class Session:
     password: str = ""
     asked: Asked | None = None
     """The command whose answer it waits for."""
+    exempt: bool = False
+    """Whether it comes from where no throttle counts; `World.judge` keeps it up to date."""
     failures: int = 0
     """Wrong passwords so far."""
     subscriptions: dict[str, None] = field(default_factory=dict)
@@ -244,9 +246,14 @@ class World:
         user = User("", host, address=host, modes="Z" if secure else "")
         session = Session(session_id, user, opened=self.uptime, heard=self.uptime)
         user.sessions = (session,)
+        self.judge(session)
         self.sessions[session_id] = session
         self.strangers += 1
         return session
+
+    def judge(self, session: Session) -> None:
+        """Find out whether a session is exempt, once its address or the settings are others."""
+        session.exempt = self.settings.exempts(session.user.address)
 
     def register(self, session: Session) -> None:
         """Make the session's user known by its nick."""

@@ -60,6 +60,8 @@ def _adopt(
     world.settings, kept = wanted.keep_fixed(world.settings)
     notes += tuple(f"a change of chat.{key} takes a restart" for key in kept)
     yield Log("the configuration was read again" + "".join(f"; {note}" for note in notes))
+    for each in world.sessions.values():
+        world.judge(each)
     for user in tuple(world.users.values()):
         if user.operator is not None:
             user.operator = world.settings.find_operator(user.operator.name)

@@ -30,6 +30,7 @@ def webirc(world: World, session: Session, message: Message) -> Iterator[Effect]
     user = session.user
     # An address with a leading colon is sent with a zero before it; so it is shown, too.
     user.address = host_literal(address)
+    world.judge(session)
     user.host = name if _HOST_NAME.fullmatch(name) else user.address
     # webirc, "Options": secure only if the gateway's own connection is secure as well.
     options = [option.partition("=")[0] for option in " ".join(message.params[4:]).split()]

@@ -15,7 +15,7 @@ from trio_chat.core.commands.lookup import (
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Session, World
+from trio_chat.core.state import Room, Session, User, World
 from trio_chat.wire import caps
 from trio_chat.wire.message import Message
 from trio_chat.wire.modes import LEVELS
@@ -92,17 +92,22 @@ def knock(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_CHANOPEN, room.name, "The room is open, just join it")
     if barred.code == ERR_BANNEDFROMCHAN or room.is_private:
         raise Refusal(ERR_CANNOTSENDTOCHAN, room.name, "You cannot knock at that room")
+    if not session.exempt:
+        _check_patience(world, user, room)
+    user.knocked = room.knocked = world.uptime
+    params = (room.name, room.name, user.source, "has asked for an invitation")
+    asked = Message(RPL_KNOCK, params, world.settings.server_name)
+    yield Deliver(room.audience_from(LEVELS["h"]), asked)
+    yield reply(world, session, RPL_KNOCKDLVR, room.name, "Your KNOCK has been delivered")
+
+
+def _check_patience(world: World, user: User, room: Room) -> None:
     limits = world.settings.limits
     if _was_just_now(world, user.knocked, limits.knock_seconds):
         raise Refusal(ERR_TOOMANYKNOCK, room.name, "You have knocked just now, wait a while")
     if _was_just_now(world, room.knocked, limits.knock_room_seconds):
         text = "Somebody has knocked there just now, wait a while"
         raise Refusal(ERR_TOOMANYKNOCK, room.name, text)
-    user.knocked = room.knocked = world.uptime
-    params = (room.name, room.name, user.source, "has asked for an invitation")
-    asked = Message(RPL_KNOCK, params, world.settings.server_name)
-    yield Deliver(room.audience_from(LEVELS["h"]), asked)
-    yield reply(world, session, RPL_KNOCKDLVR, room.name, "Your KNOCK has been delivered")
 
 
 def _was_just_now(world: World, last: float | None, seconds: float) -> bool:

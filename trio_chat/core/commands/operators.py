@@ -78,7 +78,7 @@ def _become_operator(
 def _fail(world: World, session: Session) -> Iterator[Effect]:
     session.failures += 1
     yield reply(world, session, ERR_PASSWDMISMATCH, "Password incorrect")
-    if session.failures >= world.settings.limits.password_tries:
+    if session.failures >= world.settings.limits.password_tries and not session.exempt:
         yield from drop(world, session, "Too many wrong passwords")
 
 
