@@ -209,3 +209,16 @@ def test_operators_and_the_invisible_are_counted() -> None:
         ("There are 1 users and 0 invisible on 1 servers",),
         ("0", "operator(s) online"),
     ]
+
+
+def test_the_list_of_the_accepted_keeps_to_fifteen_parameters() -> None:
+    chat = Chat()
+    alice = chat.user("alice")
+    nicks = [f"n{number}" for number in range(30)]
+    for nick in nicks:
+        chat.user(nick)
+    alice.sends(f"ACCEPT {','.join(nicks)}")
+    *lines, end = alice.asks("ACCEPT *")
+    assert end.command == "282"
+    assert [nick for line in lines for nick in line.params[1:]] == nicks
+    assert max(len(line.params) for line in lines) == 14

@@ -26,6 +26,9 @@ from trio_chat.wire.numerics import (
     RPL_UMODEGMSG,
 )
 
+NICKS_PER_LINE = 13
+"""Nicks in one line of the list: with the asker's own it stays under 15 parameters."""
+
 TELL_AGAIN_SECONDS = 60
 """How often at most a user with +g is told of who wants to reach them: telling must not be a way
 to flood them after all."""
@@ -60,7 +63,9 @@ def _accept(world: World, session: Session, name: str) -> Iterator[Effect]:
 def _list(world: World, session: Session) -> Iterator[Effect]:
     nicks = (user.nick for user in session.user.accepted)
     for line in fill_lines(nicks, space_left(world, session)):
-        yield reply(world, session, RPL_ACCEPTLIST, *line.split(" "))
+        words = line.split(" ")
+        for start in range(0, len(words), NICKS_PER_LINE):
+            yield reply(world, session, RPL_ACCEPTLIST, *words[start : start + NICKS_PER_LINE])
     yield reply(world, session, RPL_ENDOFACCEPT, "End of ACCEPT list")
 
 
@@ -102,7 +107,7 @@ def _turn_away(world: World, session: Session, target: User) -> Iterator[Effect]
     sender = session.user
     text = "is in +g mode: only accepted people can message them"
     yield reply(world, session, ERR_TARGUMODEG, target.nick, text)
-    if world.uptime - target.told_of_stranger < TELL_AGAIN_SECONDS:
+    if world.uptime - target.told_of_stranger < TELL_AGAIN_SECONDS and not session.exempt:
         return
     target.told_of_stranger = world.uptime
     text = "has been informed that you messaged them"
