@@ -257,3 +257,14 @@ def test_a_message_to_oneself_comes_once_and_with_its_echo_twice() -> None:
     assert chat.user("alice").does("PRIVMSG alice :hi") == ["alice PRIVMSG alice :hi"]
     bob = chat.user("bob", caps="echo-message")
     assert bob.does("PRIVMSG bob :hi") == ["bob PRIVMSG bob :hi"] * 2
+
+
+def test_a_notice_that_is_too_long_for_others_is_told_of_and_nothing_else_is() -> None:
+    chat = Chat()
+    alice, bob = chat.users("alice", "bob", room="#tea")
+    long = "x" * 480
+    for target in ("bob", "#tea", "@#tea"):
+        assert alice.does(f"NOTICE {target} :{long}") == ["417 alice"]
+    assert alice.does(f"NOTICE bob,nobody,#tea :{long}") == ["417 alice", "417 alice"]
+    assert alice.does("NOTICE nobody :x") == alice.does("NOTICE bob") == []
+    assert bob.hears() == []

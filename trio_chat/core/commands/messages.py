@@ -13,7 +13,7 @@ from trio_chat.core.commands.masses import to_masses
 from trio_chat.core.commands.room_speech import allowed, find_audience, means_room
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.recent import remember
-from trio_chat.core.replies import Refusal, granting, reply
+from trio_chat.core.replies import Refusal, granting, refusal_message, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_TAGS
@@ -42,7 +42,10 @@ def privmsg(world: World, session: Session, message: Message) -> Iterator[Effect
 
 
 def notice(world: World, session: Session, message: Message) -> Iterator[Effect]:
-    """Like PRIVMSG, but never answered: two bots must not answer each other for ever."""
+    """Like PRIVMSG, but never answered: two bots must not answer each other for ever.
+
+    But nothing is lost in silence that its sender could not know to be too long.
+    """
     try:
         targets, text = _targets_and_text(world, message)
     except Refusal:
@@ -50,8 +53,9 @@ def notice(world: World, session: Session, message: Message) -> Iterator[Effect]
     for target in targets:
         try:
             yield from _relay(world, session, message, target, text)
-        except Refusal:
-            continue
+        except Refusal as refusal:
+            if refusal.code == ERR_INPUTTOOLONG:
+                yield refusal_message(world, session, refusal, "NOTICE")
 
 
 def tagmsg(world: World, session: Session, message: Message) -> Iterator[Effect]:
