@@ -228,8 +228,9 @@ def test_it_is_refused_like_any_message() -> None:
     assert refusal.command == "401"
     assert say(alice, "@batch=1 NOTICE nobody x", target="nobody") == []
     long = "x" * 480
-    (refusal,) = say(alice, f"@batch=1 PRIVMSG boss {long}", target="boss")
-    assert refusal.command == "417"
+    for command in ("PRIVMSG", "NOTICE"):
+        (refusal,) = say(alice, f"@batch=1 {command} boss {long}", target="boss")
+        assert refusal.command == "417"
 
 
 def test_a_second_opening_spoils_the_first() -> None:
@@ -247,3 +248,13 @@ def test_the_limits_are_advertised() -> None:
     alice = chat.open()
     offer = " ".join(each.params[-1] for each in alice.asks("CAP LS 302")).split()
     assert "draft/multiline=max-bytes=4096,max-lines=7" in offer
+
+
+def test_what_only_some_have_seen_cannot_be_taken_back() -> None:
+    chat = Chat()
+    alice, bob = chat.users("alice", "bob", room="#tea", caps=f"{ECHO} draft/message-redaction")
+    for target, known in (("@#tea", False), ("#tea", True)):
+        start, *_ = say(alice, f"@batch=1 PRIVMSG {target} :hush", target=target)
+        bob.lines.clear()
+        alice.sends(f"REDACT #tea {start.tags['msgid']}")
+        assert bool(bob.hears()) == known

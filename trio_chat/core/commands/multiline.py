@@ -27,7 +27,7 @@ from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.wire.caps import ECHO_MESSAGE
 from trio_chat.wire.message import Message
-from trio_chat.wire.numerics import ERR_NEEDMOREPARAMS, RPL_AWAY
+from trio_chat.wire.numerics import ERR_INPUTTOOLONG, ERR_NEEDMOREPARAMS, RPL_AWAY
 
 KIND = "draft/multiline"
 CONCAT = "draft/multiline-concat"
@@ -168,7 +168,7 @@ def _close(world: World, session: Session, opened: ClientBatch) -> Iterator[Effe
         raise invalid("One of the lines could not be read")
     if not any(line.text for line in opened.lines):
         raise invalid("There is nothing but blank lines in it")
-    # Like the commands it stands for: a NOTICE is never answered.
+    # Like the commands it stands for: a NOTICE is never answered, unless it is too long.
     effects = _say(world, session, opened)
     if opened.command != "NOTICE":
         yield from effects
@@ -176,7 +176,7 @@ def _close(world: World, session: Session, opened: ClientBatch) -> Iterator[Effe
     try:
         yield from effects
     except Refusal as refusal:
-        if refusal.code == "MULTILINE_INVALID":
+        if refusal.code == ERR_INPUTTOOLONG:
             raise
 
 
@@ -196,7 +196,8 @@ def _to_room(world: World, session: Session, opened: ClientBatch) -> Iterator[Ef
         check_length(user, opened.command, target, line.text)
     msgid, whole, single = _forms(world, session, opened, target, lines)
     user.active = world.now
-    remember(room, msgid, user, world.now, world.settings.limits.recent_messages)
+    if not level:  # what only some have seen cannot be taken back, see `messages`
+        remember(room, msgid, user, world.now, world.settings.limits.recent_messages)
     audience = room.audience_from(level) if level else room.audience
     if session.caps & ECHO_MESSAGE and session not in audience:
         audience = (*audience, session)
