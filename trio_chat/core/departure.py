@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trio_chat.core.circle import tell_offline
 from trio_chat.core.effects import Close, Deed, Deliver, Effect, Report
+from trio_chat.core.fitting import fit_quit, goodbye
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Message
@@ -14,6 +15,7 @@ from trio_chat.wire.message import Message
 def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
     """Remove a session, tell those who shared a room with its user, and close its connection."""
     user = session.user
+    reason = fit_quit(user, reason)
     others = world.neighbours(user) if session.registered else ()
     quit_message = from_user(user, "QUIT", reason)
     world.remove_session(session)
@@ -32,6 +34,6 @@ def drop_all(world: World, reason: str) -> Iterator[Effect]:
 
 
 def _say_goodbye(session: Session, reason: str) -> Iterator[Effect]:
-    error = Message("ERROR", (f"Closing link: {session.user.host} [{reason}]",))
+    error = Message("ERROR", (goodbye(session.user, reason),))
     yield Deliver((session,), error)
     yield Close(session, reason)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from trio_chat.core import masks
 from trio_chat.core.batches import batched
 from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.fitting import lengths
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire import caps
 from trio_chat.wire.grammar import ROOM_PREFIX
@@ -121,6 +122,7 @@ def isupport_tokens(world: World) -> list[str]:
     """What RPL_ISUPPORT tells of this server (Modern IRC, "RPL_ISUPPORT Parameters")."""
     settings = world.settings
     limits = settings.limits
+    its = lengths(settings)
     by_type = {
         takes: "".join(mode for mode, its in ROOM_MODES.items() if its is takes) for takes in Takes
     }
@@ -130,7 +132,7 @@ def isupport_tokens(world: World) -> list[str]:
     return [
         f"ACCEPT={limits.accept_entries}",
         f"ACCOUNTEXTBAN={','.join(masks.names_of(masks.Subject.ACCOUNT.value))}",
-        f"AWAYLEN={limits.away_length}",
+        f"AWAYLEN={its.away}",
         "BOT=B",
         "CALLERID=g",
         f"CASEMAPPING={world.names.name}",
@@ -143,12 +145,12 @@ def isupport_tokens(world: World) -> list[str]:
         f"EXTBAN={masks.PREFIX},{masks.LETTERS}",
         "INVEX=I",
         f"KEYLEN={limits.key_length}",
-        f"KICKLEN={limits.kick_length}",
+        f"KICKLEN={its.kick}",
         "KNOCK",
         f"MAXLIST={by_type[Takes.LIST]}:{limits.bans_per_room}",
         f"MODES={limits.mode_params}",
         f"MONITOR={limits.monitored}",
-        f"NAMELEN={limits.realname_length}",
+        f"NAMELEN={its.realname}",
         f"NETWORK={settings.network}",
         f"NICKLEN={limits.nick_length}",
         f"PREFIX=({''.join(RANKS)}){''.join(RANKS.values())}",
@@ -156,7 +158,7 @@ def isupport_tokens(world: World) -> list[str]:
         f"STATUSMSG={''.join(RANKS.values())}",
         f"TARGMAX=ACCEPT:,JOIN:,KICK:{several},LIST:{several},NAMES:,NOTICE:{several},PART:,"
         f"PRIVMSG:{several},TAGMSG:{several},WHOIS:{several},WHOWAS:{several}",
-        f"TOPICLEN={limits.topic_length}",
+        f"TOPICLEN={its.topic}",
         f"USERLEN={limits.username_length}",
         "UTF8ONLY",
         "WHOX",

@@ -34,10 +34,11 @@ class Limits:
     """Longest user part of a source, its `~` included (ISUPPORT USERLEN)."""
     room_name_bytes: int = 64
     """Longest name of a room, in bytes (ISUPPORT CHANNELLEN)."""
-    topic_length: int = 390
-    """Longest topic (ISUPPORT TOPICLEN); with its framing it fits one line of 512 bytes."""
-    kick_length: int = 300
-    """Longest reason of a KICK (ISUPPORT KICKLEN) or KILL."""
+    topic_length: int = 320
+    """Longest topic (ISUPPORT TOPICLEN). This and the next three are less where the longest names
+    would leave no room for as much in one line of 512 bytes (see `core.fitting`)."""
+    kick_length: int = 280
+    """Longest reason of a KICK (ISUPPORT KICKLEN), KILL or REDACT."""
     away_length: int = 300
     """Longest away message (ISUPPORT AWAYLEN)."""
     realname_length: int = 150

@@ -18,6 +18,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.entrance import show_room
+from trio_chat.core.fitting import fit_kick, fit_part
 from trio_chat.core.replies import Refusal, granting, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, User, World
@@ -114,7 +115,6 @@ def joined(room: Room, user: User, audience: tuple[Session, ...]) -> Iterator[Ef
 def part(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`PART #a,#b :reason`."""
     reason = message.params[1] if len(message.params) > 1 else ""
-    reason = reason[: world.settings.limits.quit_length]
     for name in split_list(message.params[0]):
         yield from granting(world, session, "PART", _part(world, session, name, reason))
 
@@ -128,6 +128,7 @@ def _leave(world: World, session: Session, room: Room, reason: str) -> Iterator[
     user = session.user
     audience = room.audience
     public = room.is_public
+    reason = fit_part(world, user, room, reason)
     world.leave(room, user)
     params = (room.name, reason) if reason else (room.name,)
     yield Deliver(audience, from_user(user, "PART", *params))
@@ -143,8 +144,7 @@ def kick(world: World, session: Session, message: Message) -> Iterator[Effect]:
 
     `KICK #a,#b nick-in-a,nick-in-b` pairs as many rooms with nicks (RFC 2812 section 3.2.8).
     """
-    reason = message.params[2] if len(message.params) > 2 else ""
-    reason = reason[: world.settings.limits.kick_length] or session.user.nick
+    reason = (message.params[2] if len(message.params) > 2 else "") or session.user.nick
     names = message.params[0].split(",")
     if len(names) == 1:
         room = ruled_room(world, session, names[0], "h")
@@ -179,6 +179,7 @@ def _kick(world: World, session: Session, room: Room, nick: str, reason: str) ->
     audience = room.audience
     public = room.is_public
     outside = () if user in room.members else (session,)  # a server operator
+    reason = fit_kick(world, user, room, target, reason)
     world.leave(room, target)
     yield Deliver(audience + outside, from_user(user, "KICK", room.name, target.nick, reason))
     if public:

@@ -16,6 +16,7 @@ from trio_chat.core.asking import ask
 from trio_chat.core.commands.lookup import known_user, word
 from trio_chat.core.departure import drop
 from trio_chat.core.effects import Deliver, Effect, Log
+from trio_chat.core.fitting import fit_kill, fits, last_words
 from trio_chat.core.questions import CheckPassword
 from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
@@ -23,6 +24,7 @@ from trio_chat.core.state import Session, User, World
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_CANTKILLSERVER,
+    ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
     ERR_NOOPERHOST,
     ERR_NOPRIVILEGES,
@@ -99,16 +101,16 @@ def kill(world: World, session: Session, message: Message) -> Iterator[Effect]:
     if nick.lower() == world.settings.server_name.lower():
         raise Refusal(ERR_CANTKILLSERVER, "You can't kill a server")
     victim = known_user(world, nick)
-    reason = reason[: world.settings.limits.kick_length] or "no reason given"
     killer = session.user
-    last_words = f"Killed ({killer.nick} ({reason}))"
+    reason = fit_kill(world, killer, victim, reason or "no reason given")
+    last = last_words(killer, reason)
     yield Log(f"{killer.source} has killed {victim.source}: {reason}")
     yield Deliver(victim.sessions, from_user(killer, "KILL", victim.nick, reason))
     # The others are told of the QUIT as of any; the victim reads the same before it goes.
-    quit_message = from_user(victim, "QUIT", last_words)
+    quit_message = from_user(victim, "QUIT", last)
     yield Deliver(victim.sessions, quit_message)
     for each in victim.sessions:
-        yield from drop(world, each, last_words)
+        yield from drop(world, each, last)
 
 
 def wallops(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -117,6 +119,8 @@ def wallops(world: World, session: Session, message: Message) -> Iterator[Effect
     text = message.params[0]
     if not text:
         raise Refusal(ERR_NEEDMOREPARAMS, "WALLOPS", "Not enough parameters")
+    if not fits(session.user, "WALLOPS", text):
+        raise Refusal(ERR_INPUTTOOLONG, "Input line was too long to be relayed")
     audience = tuple(
         each for user in world.users.values() if "w" in user.modes for each in user.sessions
     )

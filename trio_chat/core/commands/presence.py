@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trio_chat.core.circle import tell_circle
 from trio_chat.core.effects import Effect
+from trio_chat.core.fitting import fit_away, fit_realname
 from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
@@ -20,8 +21,7 @@ USERHOST_NICKS = 5
 def away(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`AWAY :reason`, or `AWAY` to be back (IRCv3 away-notify)."""
     user = session.user
-    reason = message.params[0] if message.params else ""
-    reason = reason[: world.settings.limits.away_length]
+    reason = fit_away(world, message.params[0]) if message.params else ""
     changed = reason != user.away
     user.away = reason
     if reason:
@@ -36,7 +36,7 @@ def away(world: World, session: Session, message: Message) -> Iterator[Effect]:
 def setname(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`SETNAME :real name` (IRCv3 setname)."""
     realname = message.params[0]
-    if not realname or len(realname) > world.settings.limits.realname_length:
+    if not realname or fit_realname(world, realname) != realname:
         raise Refusal("INVALID_REALNAME", "Realname is not valid")
     user = session.user
     user.realname = realname

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.fitting import fit_redaction
 from trio_chat.core.recent import Recent, Said
 from trio_chat.core.replies import Refusal
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Session, World
+from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_REDACTION
 from trio_chat.wire.grammar import looks_like_room
 from trio_chat.wire.message import Message
@@ -22,7 +23,7 @@ from trio_chat.wire.modes import LEVELS
 def redact(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`REDACT target msgid :reason`: one's own message, or as a room operator anybody's."""
     target, msgid = message.params[:2]
-    reason = tuple(text[: world.settings.limits.kick_length] for text in message.params[2:3])
+    reason = message.params[2:3]
     if looks_like_room(target):
         yield from _in_room(world, session, target, msgid, reason)
     else:
@@ -41,7 +42,7 @@ def _in_room(
         _check_own(world, session, room.name, said)
     if room.recent is not None:
         room.recent.forget(said)
-    redaction = from_user(session.user, "REDACT", room.name, said.msgid, *reason)
+    redaction = _redaction(world, session.user, room.name, said, reason)
     omit = None if session.caps & ECHO_MESSAGE else session
     yield Deliver(room.audience, redaction, omit, need=MESSAGE_REDACTION)
 
@@ -62,10 +63,17 @@ def _in_private(
     _check_own(world, session, other.nick, said)
     if user.recent is not None:
         user.recent.forget(said)
-    redaction = from_user(user, "REDACT", other.nick, said.msgid, *reason)
+    redaction = _redaction(world, user, other.nick, said, reason)
     yield Deliver(other.sessions, redaction, need=MESSAGE_REDACTION, solicited=False)
     if session.caps & ECHO_MESSAGE:
         yield Deliver((session,), redaction, need=MESSAGE_REDACTION)
+
+
+def _redaction(
+    world: World, user: User, target: str, said: Said, reason: tuple[str, ...]
+) -> Message:
+    fitting = (fit_redaction(world, user, target, said.msgid, text) for text in reason)
+    return from_user(user, "REDACT", target, said.msgid, *fitting)
 
 
 def _find(recent: Recent | None, target: str, msgid: str) -> Said:

@@ -11,6 +11,7 @@ from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.room_speech import check_nick_change
 from trio_chat.core.departure import drop
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.fitting import fit_realname
 from trio_chat.core.replies import (
     Refusal,
     from_server,
@@ -75,7 +76,7 @@ def user(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_NEEDMOREPARAMS, "USER", "Not enough parameters")
     limits = world.settings.limits
     session.user.username = clean_username(username, limits.username_length)
-    session.user.realname = realname[: limits.realname_length]
+    session.user.realname = fit_realname(world, realname)
     yield from try_to_register(world, session)
 
 

@@ -8,6 +8,7 @@ from trio_chat.core.commands.lookup import ruled_room, word
 from trio_chat.core.commands.membership import joined
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.entrance import show_room
+from trio_chat.core.fitting import fit_rename
 from trio_chat.core.replies import Refusal
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, World
@@ -20,7 +21,6 @@ def rename(world: World, session: Session, message: Message) -> Iterator[Effect]
     """`RENAME #old #new :reason`."""
     name, wanted = message.params[:2]
     limits = world.settings.limits
-    reason = message.params[2][: limits.quit_length] if len(message.params) > 2 else ""
     room = ruled_room(world, session, name, "o")
     holder = world.find_room(wanted)
     if holder is not None and holder is not room:
@@ -37,6 +37,8 @@ def rename(world: World, session: Session, message: Message) -> Iterator[Effect]
     if anew and many and not session.exempt:
         text = "Too many members would have to be told all names again"
         raise Refusal("CANNOT_RENAME", room.name, wanted, text)
+    reason = message.params[2] if len(message.params) > 2 else ""
+    reason = fit_rename(world, session.user, room, wanted, reason)
     before = room.name
     world.rename_room(room, wanted)
     outside = () if room in session.user.rooms else (session,)  # a server operator

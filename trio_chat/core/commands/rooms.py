@@ -13,6 +13,7 @@ from trio_chat.core.commands.lookup import (
     word,
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.fitting import fit_topic
 from trio_chat.core.replies import reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, Topic, World
@@ -32,8 +33,8 @@ def topic(world: World, session: Session, message: Message) -> Iterator[Effect]:
     room, _ = own_membership(world, session, name)
     if room.has("t"):
         require_rank(room, session.user, "h")
-    text = message.params[1][: world.settings.limits.topic_length]
     user = session.user
+    text = fit_topic(world, user, room, message.params[1])
     room.topic = Topic(text, user.source, world.now) if text else None
     yield Deliver(room.audience, from_user(user, "TOPIC", room.name, text))
     if room.is_public:
