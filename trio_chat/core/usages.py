@@ -23,6 +23,7 @@ USAGES: dict[str, Usage] = {
         "longer; * shows who is let through.",
     ),
     "ADMIN": Usage("[server]", "Shows who runs the server."),
+    "AUTHENTICATE": Usage("<mechanism>|*", "Is disabled: there are no accounts to log in to."),
     "AWAY": Usage("[text]", "Marks you as away; without a text you are back."),
     "BATCH": Usage("+<reference> <type> [params] | -<reference>", "Begins or ends a batch."),
     "CAP": Usage(
