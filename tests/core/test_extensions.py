@@ -123,6 +123,23 @@ def test_the_messages_of_operators_and_bots_are_marked() -> None:
     assert bob.take()[0].tags["account"] == "alicia"
 
 
+def test_what_others_are_told_that_a_bot_caused_is_marked_too() -> None:
+    chat = Chat()
+    alice = chat.user("alice", "#tea", caps="message-tags")
+    for line in ("MODE #tea +i", "MODE alice +g", "MONITOR + bot,robot"):
+        alice.sends(line)
+    bot = chat.user("bot")
+    for mark in ({}, {"bot": ""}):
+        alice.lines.clear()
+        for line in ("KNOCK #tea", "PRIVMSG alice :x", "NICK robot", "NICK bot"):
+            bot.sends(line)
+        heard = alice.take()
+        assert [each.command for each in heard] == ["710", "718", "731", "730", "731", "730"]
+        assert [each.tags for each in heard] == [mark] * 6
+        bot.sends("MODE bot +B")
+        chat.passes(60)
+
+
 # -- chghost
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.speech import bot_tag
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import EXTENDED_MONITOR
 from trio_chat.wire.message import Message
@@ -31,17 +32,19 @@ def tell_circle(
 
 def tell_online(world: World, user: User) -> Iterator[Effect]:
     """Tell those who monitor a nick that somebody has it now."""
-    yield from _tell_watchers(world, user.nick, RPL_MONONLINE, user.source)
+    yield from _tell_watchers(world, user, user.nick, RPL_MONONLINE, user.source)
 
 
-def tell_offline(world: World, nick: str) -> Iterator[Effect]:
-    """Tell those who monitor a nick that nobody has it any more."""
-    yield from _tell_watchers(world, nick, RPL_MONOFFLINE, nick)
+def tell_offline(world: World, user: User, nick: str) -> Iterator[Effect]:
+    """Tell those who monitor a nick that this user, and so anybody, has it no more."""
+    yield from _tell_watchers(world, user, nick, RPL_MONOFFLINE, nick)
 
 
-def _tell_watchers(world: World, nick: str, numeric: str, target: str) -> Iterator[Effect]:
+def _tell_watchers(
+    world: World, user: User, nick: str, numeric: str, target: str
+) -> Iterator[Effect]:
     watchers = world.monitors.watchers(nick)
     if watchers:
         # "*" for the nick: one message serves all of them (monitor, "730 - RPL_MONONLINE").
-        message = Message(numeric, ("*", target), world.settings.server_name)
+        message = Message(numeric, ("*", target), world.settings.server_name, bot_tag(user))
         yield Deliver(watchers, message, solicited=False)

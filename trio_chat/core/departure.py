@@ -21,7 +21,7 @@ def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
     world.remove_session(session)
     if session.registered and not user.sessions:
         yield Deliver(others, quit_message, omit=session)
-        yield from tell_offline(world, user.nick)
+        yield from tell_offline(world, user, user.nick)
         yield Report(Deed.LEFT, user.nick, text=reason)
     yield from _say_goodbye(session, reason)
 

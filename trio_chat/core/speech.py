@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from trio_chat.core.state import User
 from trio_chat.wire.message import NO_TAGS, Message
+
+_BOT: Mapping[str, str] = MappingProxyType({"bot": ""})
+
+
+def bot_tag(user: User) -> Mapping[str, str]:
+    """The tags of a numeric that others are sent for something this user did (bot-mode)."""
+    return _BOT if user.is_bot else NO_TAGS
 
 
 def from_user(user: User, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> Message:

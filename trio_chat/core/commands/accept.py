@@ -8,10 +8,12 @@ opens both. Whoever writes to somebody accepts them: else no answer could come b
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from trio_chat.core.commands.lookup import known_user, split_list, word
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, fill_lines, granting, reply, space_left
+from trio_chat.core.speech import bot_tag
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
@@ -116,4 +118,5 @@ def _turn_away(world: World, session: Session, target: User) -> Iterator[Effect]
     where = word(f"{sender.username}@{sender.host}")
     for each in target.sessions:
         told = reply(world, each, RPL_UMODEGMSG, sender.nick, where, text)
-        yield Deliver(told.audience, told.message, solicited=False)
+        told_by = replace(told.message, tags=bot_tag(sender))
+        yield Deliver(told.audience, told_by, solicited=False)

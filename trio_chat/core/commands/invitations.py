@@ -14,7 +14,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, reply
-from trio_chat.core.speech import from_user
+from trio_chat.core.speech import bot_tag, from_user
 from trio_chat.core.state import Room, Session, User, World
 from trio_chat.wire import caps
 from trio_chat.wire.message import Message
@@ -96,7 +96,7 @@ def knock(world: World, session: Session, message: Message) -> Iterator[Effect]:
         _check_patience(world, user, room)
     user.knocked = room.knocked = world.uptime
     params = (room.name, room.name, user.source, "has asked for an invitation")
-    asked = Message(RPL_KNOCK, params, world.settings.server_name)
+    asked = Message(RPL_KNOCK, params, world.settings.server_name, bot_tag(user))
     yield Deliver(room.audience_from(LEVELS["h"]), asked)
     yield reply(world, session, RPL_KNOCKDLVR, room.name, "Your KNOCK has been delivered")
 

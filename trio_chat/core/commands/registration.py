@@ -62,7 +62,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         world.rename(user, wanted)
         yield Deliver(world.neighbours(user), change)
         if world.fold(wanted) != world.fold(before):
-            yield from tell_offline(world, before)
+            yield from tell_offline(world, user, before)
             yield from tell_online(world, user)
             yield from metadata.tell_of(world, user, world.monitors.watchers(wanted))
         yield Report(Deed.RENAMED, before, text=wanted)
