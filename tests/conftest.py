@@ -14,6 +14,9 @@ is_installed = any(entry.value == PLUGIN for entry in entry_points(group="pytest
 
 pytest_plugins = ["pytester"] if is_installed else ["pytester", PLUGIN]
 
+# Checks that are no test modules, but should say as much when they fail.
+pytest.register_assert_rewrite("tests.core.claims_of_amounts", "tests.core.claims_of_features")
+
 # The same examples in every run, and no verdict that hangs on how fast the machine is just now.
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]

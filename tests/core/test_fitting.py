@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from trio_chat.core.effects import Deliver
+from trio_chat.core.fitting import Lengths, lengths
 from trio_chat.core.gateways import Gateway
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.wire.message import MAX_BODY, Message, format_message, parse
@@ -103,6 +104,23 @@ def test_what_is_told_is_whole_beside_the_longest_names(
     kept = text(alice, line + long)
     assert kept
     assert long.startswith(kept)
+
+
+def test_what_isupport_promises_always_fits(
+    chat: Chat, crowd: tuple[Client, Client, Client]
+) -> None:
+    alice, bob, _ = crowd
+    most = lengths(SETTINGS)
+    assert lengths(Settings()) == Lengths(320, 280, 300, 150)
+    for line, length in (
+        (f"TOPIC {LONG} :", most.topic),
+        (f"KICK {LONG} {'b' * 32} :", most.kick),
+        ("AWAY :", most.away),
+    ):
+        assert 0 < length < 600
+        assert text(alice, f"{line}{'x' * (508 - len(line))}") == "x" * length
+    assert bob.asks(f"SETNAME :{'n' * most.realname}")[0].params == ("n" * most.realname,)
+    assert bob.asks(f"SETNAME :{'n' * (most.realname + 1)}")[0].command == "FAIL"
 
 
 @pytest.mark.parametrize("letter", LETTERS)

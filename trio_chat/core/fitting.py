@@ -17,7 +17,7 @@ from trio_chat.core.state import Room, User, World
 from trio_chat.wire.message import MAX_BODY, truncate
 
 HOST_BYTES = 63
-"""The longest host: what a gateway may name (see `commands.gateway`); addresses are shorter."""
+"""The longest host (ISUPPORT HOSTLEN): what a gateway may name; addresses are shorter."""
 
 COUNT_BYTES = 7
 """The longest number of a room's members, as LIST tells it."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from trio_chat.core import masks
 from trio_chat.core.batches import batched
 from trio_chat.core.effects import Deliver, Effect
-from trio_chat.core.fitting import lengths
+from trio_chat.core.fitting import HOST_BYTES, lengths
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire import caps
 from trio_chat.wire.grammar import ROOM_PREFIX
@@ -143,6 +143,7 @@ def isupport_tokens(world: World) -> list[str]:
         f"ELIST={ELIST}",
         "EXCEPTS=e",
         f"EXTBAN={masks.PREFIX},{masks.LETTERS}",
+        f"HOSTLEN={HOST_BYTES}",
         "INVEX=I",
         f"KEYLEN={limits.key_length}",
         f"KICKLEN={its.kick}",
