@@ -15,7 +15,7 @@ from .language import HOST, Chat, Client
 from .staff import answer, staffed
 
 HERE = "127.0.0.1"
-SETTINGS = Settings(limits=Limits(password_tries=2, rename_names=3))
+SETTINGS = Settings(limits=Limits(password_tries=2))
 
 
 def knocks(chat: Chat, client: Client) -> list[str]:
@@ -59,15 +59,6 @@ def test_one_may_go_on_trying_passwords(address: str, stays: bool) -> None:
         eve.sends("OPER root :wrong")
         answer(chat, eve, False)
     assert (not eve.closed) == stays
-
-
-@pytest.mark.parametrize(("address", "renamed"), [(HERE, True), (HOST, False)])
-def test_one_may_rename_a_crowded_room(address: str, renamed: bool) -> None:
-    chat = Chat(SETTINGS)
-    alice = chat.user("alice", "#tea", address=address)
-    chat.user("bob", "#tea")
-    alice.sends("RENAME #tea #coffee")
-    assert (chat.world.find_room("#coffee") is not None) == renamed
 
 
 @pytest.mark.parametrize(("address", "told"), [(HERE, 2), (HOST, 1)])

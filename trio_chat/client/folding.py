@@ -12,6 +12,7 @@ from trio_chat.wire.casemapping import ASCII, RFC1459
 
 Value = TypeVar("Value")
 
+
 def folding(casemapping: str) -> Callable[[str], str]:
     """The function for an ISUPPORT CASEMAPPING; one that is not known folds as ASCII."""
     return (RFC1459 if casemapping.startswith("rfc1459") else ASCII).fold

@@ -34,7 +34,7 @@ def rename(world: World, session: Session, message: Message) -> Iterator[Effect]
     lacking = tuple(other for other in room.audience if not other.caps & CHANNEL_RENAME)
     # Each of those is sent the names of all members, so the work grows with the square.
     many = len(lacking) * len(room.members) > limits.rename_names
-    if anew and many and not session.exempt:
+    if anew and many:
         text = "Too many members would have to be told all names again"
         raise Refusal("CANNOT_RENAME", room.name, wanted, text)
     reason = message.params[2] if len(message.params) > 2 else ""
