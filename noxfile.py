@@ -13,8 +13,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 
 def install(session: nox.Session, *groups: str, extras: str = "") -> None:
     """Install the project with these dependency groups of pyproject.toml, and its extras."""
-    session.install(*nox.project.dependency_groups(PROJECT, *groups))
-    session.install(f".{extras}")
+    session.install(*nox.project.dependency_groups(PROJECT, *groups), f".{extras}")
 
 
 def run_tests(session: nox.Session, *args: str) -> None:
