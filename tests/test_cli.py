@@ -11,9 +11,10 @@ from trio_chat import __version__
 from trio_chat.cli import main
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", [[], ["server"], ["client"]])
+def test_version(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--version"])
+        main([*command, "--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"trio-chat {__version__}\n"
 
