@@ -14,6 +14,11 @@ from trio_chat.wire.lines import CLIENT_LINE
 
 from .web import Browser
 
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
+
 
 async def open_browser(chat: VirtualChat, *subprotocols: str) -> Browser:
     browser = Browser(await chat.open_stream())
@@ -88,11 +93,7 @@ class TestHandshake:
 
     async def test_a_request_may_come_byte_by_byte(self, chat: VirtualChat) -> None:
         stream = await chat.open_stream()
-        request = (
-            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
-        for byte in request:
+        for byte in UPGRADE + b"\r\n":
             await stream.send_all(bytes([byte]))
             await trio.testing.wait_all_tasks_blocked()
         answer = await stream.receive_some(4096)
@@ -107,6 +108,8 @@ class TestHandshake:
             b"GET / nonsense\r\n\r\n",
             b"GET /" + b"\xff" * 100 + b"\r\n\r\n",
             b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+            UPGRADE + b"Origin: http://x\r\nOrigin: http://x\r\n\r\n",
+            UPGRADE + b"Origin: http://x\r\nHost: x\r\n\r\n",
         ],
     )
     async def test_a_bad_request_is_refused_and_nobody_else_notices(
@@ -120,6 +123,12 @@ class TestHandshake:
         await stream.aclose()
         await alice.say("#tea", "and on")
         await bob.expect(said("and on"))
+
+    async def test_a_header_that_is_a_list_may_come_in_parts(self, chat: VirtualChat) -> None:
+        stream = await chat.open_stream()
+        await stream.send_all(UPGRADE + b"Connection: keep-alive\r\n\r\n")  # RFC 9110 section 5.3
+        assert (await stream.receive_some(4096)).startswith(b"HTTP/1.1 101 ")
+        await stream.aclose()
 
     async def test_who_stops_in_the_middle_of_a_request_is_let_go(self, chat: VirtualChat) -> None:
         stream = await chat.open_stream()
@@ -184,6 +193,15 @@ class TestEnding:
         alice, browser = await a_couple(chat)
         await browser.close()
         await alice.expect(left("bob", "Connection closed"))
+
+    async def test_a_last_message_does_not_hide_the_end_that_comes_with_it(
+        self, chat: VirtualChat
+    ) -> None:
+        alice, browser = await a_couple(chat)
+        with trio.fail_after(1):
+            await browser.send_and_close("PRIVMSG #tea :bye")
+            await alice.expect(said("bye", by="bob"))
+            await alice.expect(left("bob", "Connection closed"))
 
     async def test_a_tab_that_is_shut_is_leaving(self, chat: VirtualChat) -> None:
         alice, browser = await a_couple(chat)

@@ -78,6 +78,12 @@ class Browser:
         self._protocol.send_close(1000, "bye")
         await self._flush()
 
+    async def send_and_close(self, line: str) -> None:
+        """Send a message and the end in one."""
+        self._protocol.send_text(line.encode())
+        self._protocol.send_close(1000, "bye")
+        await self.stream.send_all(b"".join(self._protocol.data_to_send()))
+
     async def receive(self) -> Frame | None:
         """The next frame, of whatever kind; None when the server has sent its last."""
         while not self._frames:

@@ -80,7 +80,8 @@ async def shake_hands(
 
 
 def _answer(protocol: ServerProtocol, request: Request, origins: Sequence[str]) -> Response:
-    if "upgrade" not in request.headers.get("Connection", "").lower():
+    # All that one header is given as: asking for it as if it came once fails when it comes twice.
+    if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
         is_visit = request.method in ("GET", "HEAD")
         return protocol.reject(HTTPStatus.OK if is_visit else HTTPStatus.METHOD_NOT_ALLOWED, _PAGE)
     if not _is_welcome(request, origins):
@@ -89,10 +90,13 @@ def _answer(protocol: ServerProtocol, request: Request, origins: Sequence[str]) 
 
 
 def _is_welcome(request: Request, origins: Sequence[str]) -> bool:
-    origin = request.headers.get("Origin")
-    if origin is None or ANY_ORIGIN in origins or origin in origins:
+    given = request.headers.get_all("Origin")
+    if not given or ANY_ORIGIN in origins:
         return True
-    return origin.partition("://")[2] == request.headers.get("Host")
+    if len(given) > 1:  # no browser's
+        return False
+    origin = given[0]
+    return origin in origins or [origin.partition("://")[2]] == request.headers.get_all("Host")
 
 
 class WebSocketTransport:
@@ -105,6 +109,7 @@ class WebSocketTransport:
     __slots__ = (
         "_inner",
         "_interject",
+        "_is_over",
         "_partial",
         "_protocol",
         "_waiting",
@@ -128,6 +133,8 @@ class WebSocketTransport:
         self._protocol = protocol
         self._partial = b""
         self._waiting = self._lines(frames)
+        # Noted, not asked for later: the last messages and the end after them may come as one.
+        self._is_over = protocol.close_expected()
 
     async def wait_writable(self) -> None:
         await self._inner.wait_writable()
@@ -135,16 +142,18 @@ class WebSocketTransport:
     async def receive_some(self, max_bytes: int) -> bytes:
         """Wait for messages; each is given as one line with LF. Empty once the client closes."""
         while not self._waiting:
+            if self._is_over:
+                self._is_over = False  # told once: after that, the client's own end is waited for
+                return b""
             data = await self._inner.receive_some(max_bytes)
-            if not data or self._protocol.close_rcvd is not None:
+            if not data:
                 return b""
             self._protocol.receive_data(data)
             self._waiting = self._lines(self._protocol.events_received())
             answer = b"".join(self._protocol.data_to_send())
             if answer:
                 self._interject(answer)
-            if self._protocol.close_expected() and not self._waiting:
-                return b""
+            self._is_over = self._protocol.close_expected()
         data, self._waiting = self._waiting, b""
         return data
 
