@@ -101,3 +101,16 @@ def test_a_message_of_several_lines_is_taken_back_as_one() -> None:
     chat.forget()
     assert alice.does(f"REDACT #tea {msgid}") == [f"alice REDACT #tea {msgid}"]
     assert bob.hears() == [f"alice REDACT #tea {msgid}"]
+
+
+def test_who_has_left_holds_nobody_in_memory() -> None:
+    chat = Chat()
+    alice, bob = chat.users("alice", "bob", room="#tea", caps=CAPS)
+    chat.user("carol", caps=CAPS)
+    said(alice, "PRIVMSG bob :hi")
+    said(bob, "PRIVMSG carol :hi")
+    alice.does("INVITE bob #tea")
+    left = bob.session.user  # alice's message to bob still names him
+    bob.sends("QUIT")
+    assert left.recent is None
+    assert not left.invitations

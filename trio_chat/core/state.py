@@ -318,6 +318,10 @@ class World:
             user.accept(other, False)
         for other in tuple(user.accepted_by):
             other.accept(user, False)
+        # What was said lately names its user, even after they left. What they knew of others must
+        # go with them, or those others would hold yet others, back to the first who ever came.
+        user.recent = None
+        user.invitations.clear()
         if session.registered:
             self._remember(user)
             del self.users[self.fold(user.nick)]
