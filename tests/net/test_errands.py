@@ -12,13 +12,20 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from trio_chat.config import Config, Listen, Source
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import CheckPassword
+from trio_chat.core.settings import Settings
+from trio_chat.core.state import World
+from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, serve_client
 from trio_chat.net.errands import THREADS, Errands
+from trio_chat.net.hub import Hub
 from trio_chat.passwords import check_password, hash_password
 from trio_chat.server import Server, serve
+
+from .carriers import in_memory
 
 CHEAP = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$QQCd8VPOryZiCF3MtwQnPTK7odKCaPcXJGplgNEuj1A"
 """The hash of `secret`, with as little work as argon2 can do."""
@@ -167,6 +174,36 @@ async def test_an_operator_is_made_by_the_right_password_alone(tmp_path: Path) -
         await alice.hear(" 464 ")
         await alice.hear(" 381 ")
         await alice.hear("PONG", "late")
+
+
+async def test_little_waits_behind_a_question() -> None:
+    # What waits is obeyed in one go, and the others wait for all of it.
+    is_known = trio.Event()
+
+    class SlowErrands(Errands):
+        async def answer(self, question: object) -> object:
+            await is_known.wait()
+            return False
+
+    world = World(Settings(operators=(Operator("root", CHEAP),)), "boot", 0.0)
+    hub = Hub(world, errands=SlowErrands({}))
+    async with in_memory() as here, trio.open_nursery() as nursery:
+        nursery.start_soon(hub.run)
+        async with here.dial() as stream:
+            transport = await here.listener.accept()
+            nursery.start_soon(serve_client, transport, hub, ConnectionLimits())
+            lines = b"NICK alice\nUSER a 0 * a\nOPER root x\n" + b"PING x\n" * 1000
+            await stream.send_all(lines)
+            await trio.testing.wait_all_tasks_blocked()
+            (session,) = world.sessions.values()
+            assert session.asked is not None
+            assert len(session.asked.waiting) <= 2 * ITEM_LINES
+            is_known.set()
+            await trio.testing.wait_all_tasks_blocked()
+            await stream.send_eof()
+            heard = b"".join([bytes(data) async for data in stream])
+            assert heard.count(b" PONG ") == 1000
+            nursery.cancel_scope.cancel()
 
 
 async def test_a_client_may_leave_while_it_is_asked_for(tmp_path: Path) -> None:

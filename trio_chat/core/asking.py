@@ -18,8 +18,8 @@ from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Malformed, Message
 
 WAITING_LINES = 4096
-"""Lines of one session that may wait for an answer. Its connection is not read meanwhile, so these
-are what was read already: two full reads of the shortest lines there are."""
+"""Lines of one session that may wait for an answer. Its connection sends no more once it
+knows of the question, so these are what was under way: seldom more than a few."""
 
 Then = Callable[[World, Session, Any], Iterator[Effect]]
 """What to do with the answer to a question; None stands for a question nobody could answer."""

@@ -153,12 +153,12 @@ class _Connection:
             while data:
                 lines = buffer.feed(data)
                 for start in range(0, len(lines), ITEM_LINES):
-                    if start:
-                        await trio.lowlevel.checkpoint()  # the others' lines come in between
                     some = lines[start : start + ITEM_LINES]
                     await self._tell(_events(self.link.session, some, self.hub.clock()))
-                if self.link.is_asking:
-                    await self.link.wait_answered()
+                    if start + ITEM_LINES < len(lines):
+                        await trio.lowlevel.checkpoint()  # the others' lines come in between
+                    if self.link.is_asking:  # what waits in the hub is obeyed in one go
+                        await self.link.wait_answered()
                 data = await self.source.receive_some(self.limits.recvq)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return "Connection reset"
