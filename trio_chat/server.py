@@ -111,7 +111,10 @@ class Server:
 
         What comes of it is in the log: a file with a mistake changes nothing.
         """
-        reading = await trio.to_thread.run_sync(self._read_again)
+        # As an errand: what fails in it is logged, and leaves the server running.
+        reading = await self._hub.errands.answer(ReadSettings())
+        if not isinstance(reading, Reading):
+            return
         with contextlib.suppress(trio.ClosedResourceError):  # stopped meanwhile
             await self._hub.inbox.send((None, (Reread(reading, self._hub.clock()),)))
 

@@ -250,6 +250,10 @@ async def test_a_rehash_from_outside_is_told_to_all(
         await alice.say("PING x")
         await alice.hear("PONG")
         assert "the configuration is as before" in caplog.text
+        write(here.file, f"deep = {'[' * 10_000}")
+        await here.server.rehash()  # more than the parser of TOML can take
+        await alice.say("PING y")
+        await alice.hear("PONG", "y")
         assert here.server.config.connection.sendq == 20000
 
 
