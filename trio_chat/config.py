@@ -129,7 +129,7 @@ def parse(text: str) -> Config:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"not TOML: {error}") from error
     _refuse_unknown_keys(data, Config, "")
     try:

@@ -20,6 +20,9 @@ USER_MODES_BY_DEFAULT = "BRgiw"
 FIXED = ("server_name", "casemapping")
 """Settings that a running chat keeps: what everyone connected was told, and is filed under."""
 
+SHORTEST_SECONDS = 0.01
+LONGEST_SECONDS = 1e9
+
 SERVER_NAME_BYTES = 63
 """The longest name of a server (RFC 2812 section 1.1): every reply carries it."""
 
@@ -106,8 +109,13 @@ class Limits:
     def __post_init__(self) -> None:
         """Raises `ValueError` for a limit that would let nobody do anything."""
         for limit in fields(self):
-            if getattr(self, limit.name) <= 0:
+            value = getattr(self, limit.name)
+            if value <= 0:
                 raise ValueError(f"{limit.name} must be more than 0")
+            # A time so short that it is lost in the sum with the uptime would never be over.
+            if limit.name.endswith("_seconds") and not SHORTEST_SECONDS <= value <= LONGEST_SECONDS:
+                range_ = f"{SHORTEST_SECONDS} to {LONGEST_SECONDS:.0f}"
+                raise ValueError(f"{limit.name} must be from {range_}")
 
 
 @dataclass(frozen=True, slots=True)
