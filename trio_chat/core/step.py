@@ -17,6 +17,7 @@ from typing import assert_never
 from trio_chat.core.asking import WAITING_LINES, Asked
 from trio_chat.core.commands import TABLE
 from trio_chat.core.commands.control import reconfigure
+from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.multiline import collect
 from trio_chat.core.departure import drop, drop_all
 from trio_chat.core.effects import Effect
@@ -32,7 +33,7 @@ from trio_chat.core.events import (
     Ticked,
 )
 from trio_chat.core.labels import gather, label_of
-from trio_chat.core.replies import Refusal, from_server, refusal_message
+from trio_chat.core.replies import Refusal, from_server, granting, refusal_message
 from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import host_literal
 from trio_chat.wire.message import Fault, Malformed, Message
@@ -43,6 +44,9 @@ from trio_chat.wire.numerics import (
     ERR_UNKNOWNCOMMAND,
     ERR_UNKNOWNERROR,
 )
+
+UNKNOWN_COMMAND_BYTES = 64
+"""As much of a word that is no command as its refusal repeats."""
 
 
 class Broken(Exception):
@@ -148,18 +152,15 @@ def _obey(world: World, session: Session, message: Message) -> Iterator[Effect]:
             if command is None or (command.registered and not command.early & session.caps):
                 raise Refusal(ERR_NOTREGISTERED, "You have not registered")
         if command is None:
-            raise Refusal(ERR_UNKNOWNCOMMAND, _quotable(message.command), "Unknown command")
+            raise Refusal(
+                ERR_UNKNOWNCOMMAND, word(message.command, UNKNOWN_COMMAND_BYTES), "Unknown command"
+            )
         world.uses[message.command] = world.uses.get(message.command, 0) + 1
         if len(message.params) < command.params:
             raise Refusal(ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
         yield from command.run(world, session, message)
     except Refusal as refusal:
         yield refusal_message(world, session, refusal, message.command)
-
-
-def _quotable(word: str) -> str:
-    """A user's word as a middle parameter of a reply."""
-    return word[:64] if word and word[0] != ":" and " " not in word else "*"
 
 
 # -- answers to questions
@@ -181,7 +182,8 @@ def _answered(world: World, event: Answered) -> Iterator[Effect]:
     if session is None or session.asked is None:
         return
     asked, session.asked = session.asked, None
-    effects = _go_on(world, session, asked, event.answer)
+    going_on = asked.then(world, session, event.answer)
+    effects = granting(world, session, asked.command, going_on)
     if asked.label:
         yield from gather(world, session, asked.label, effects, asked.answers)
     else:
@@ -200,13 +202,6 @@ def _keep_waiting(session: Session, lines: list[Message | Malformed]) -> bool:
         return False
     session.asked.waiting += lines
     return True
-
-
-def _go_on(world: World, session: Session, asked: Asked, answer: object) -> Iterator[Effect]:
-    try:
-        yield from asked.then(world, session, answer)
-    except Refusal as refusal:
-        yield refusal_message(world, session, refusal, asked.command)
 
 
 # -- time
