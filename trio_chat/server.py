@@ -3,7 +3,7 @@
 The nurseries::
 
     serve
-     ├ hub                    ended last
+     ├ recorder, hub          ended last
      ├ ticker, listeners      ended first
      └ clients ── connection × N ── drain (only while it lags)
 
@@ -21,20 +21,25 @@ import errno
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Protocol
 
 import trio
 
 from trio_chat.config import Config, ConfigError, Source
 from trio_chat.core.effects import Report, ShutDown
-from trio_chat.core.events import Reread, Stopped, Ticked
-from trio_chat.core.questions import CheckPassword, Reading, ReadSettings
+from trio_chat.core.events import AccountsChanged, Reread, Restored, Stopped, Ticked
+from trio_chat.core.questions import CheckPassword, Question, Reading, ReadSettings
+from trio_chat.core.records import Record
 from trio_chat.core.state import World
+from trio_chat.core.step import step
 from trio_chat.names import case_mapping
 from trio_chat.net.connection import serve_client
-from trio_chat.net.errands import Errands
+from trio_chat.net.errands import Answerer, Errands
 from trio_chat.net.hub import Hub
+from trio_chat.net.recorder import Recorder
 from trio_chat.net.transport import Listener, Transport, open_tcp_listeners
 from trio_chat.passwords import check_password
 
@@ -42,6 +47,9 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 """How often deadlines are looked at: the precision of the PING and registration timeouts."""
+
+WATCH_SECONDS = 1.0
+"""How often it is looked for accounts that were changed from the command line."""
 
 ACCEPT_PAUSE_SECONDS = 0.1
 """Pause after the machine had no room for another client: accept would fail again at once."""
@@ -55,6 +63,25 @@ _FIXED = ("data", "listen", "log")
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
+class Archive(Protocol):
+    """What outlives a server: accounts, and what the chat wants kept. All of it runs in threads."""
+
+    answerers: Mapping[type[Question], Answerer]
+    """Answer what the chat asks about accounts."""
+
+    def restore(self, at: float) -> Restored:
+        """All that was kept from earlier runs."""
+        ...
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Keep all of these or, by raising an exception, none."""
+        ...
+
+    def changes(self, at: float) -> AccountsChanged | None:
+        """What others have changed of the accounts since it was asked last; None for nothing."""
+        ...
+
+
 class Server:
     """A running server, as `nursery.start(serve, ...)` hands it over."""
 
@@ -65,6 +92,7 @@ class Server:
         world: World,
         observe: Callable[[Report], None] | None,
         clock: Callable[[], float],
+        archive: Archive | None,
     ) -> None:
         self.config = config
         """What holds for connections to come."""
@@ -75,8 +103,21 @@ class Server:
         self._source = source
         self._stop = trio.Event()
         self._stop_reason = "Server shutting down"
-        answerers = {CheckPassword: check_password, ReadSettings: lambda _: self._read_again()}
-        self._hub = Hub(world, observe, clock, Errands(answerers), self._shut_down)
+        self._archive = archive
+        self._recorder = Recorder(archive.write) if archive is not None else None
+        answerers: dict[type[Question], Answerer] = {
+            CheckPassword: check_password,
+            ReadSettings: lambda _: self._read_again(),
+            **(archive.answerers if archive is not None else {}),
+        }
+        self._hub = Hub(
+            world,
+            observe,
+            clock,
+            Errands(answerers),
+            self._shut_down,
+            self._recorder.record_nowait if self._recorder is not None else None,
+        )
 
     @property
     def world(self) -> World:
@@ -145,6 +186,7 @@ async def serve(
     boot: str | None = None,
     observe: Callable[[Report], None] | None = None,
     clock: Callable[[], float] = time.time,
+    archive: Archive | None = None,
     task_status: trio.TaskStatus[Server] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve chat until stopped or cancelled; `await nursery.start(serve)` gives a `Server`.
@@ -152,6 +194,7 @@ async def serve(
     `source` is where the config came from and can be read again. `listeners` take the place of the
     TCP addresses in the config. `boot` makes message ids differ from those of other runs (random
     by default). `observe` is called with what happens in public. `clock` tells the Unix time.
+    `archive` is what outlives the server; without one there are no accounts.
     Raises `OSError` if an address cannot be listened on.
     """
     config = config or Config()
@@ -162,7 +205,9 @@ async def serve(
         clock(),
         case_mapping(config.settings.casemapping),
     )
-    server = Server(config, source, world, observe, clock)
+    if archive is not None:
+        step(world, await trio.to_thread.run_sync(archive.restore, clock()))
+    server = Server(config, source, world, observe, clock, archive)
     server.addresses = tuple(listener.address for listener in opened)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_run, server, server._hub, opened)
@@ -189,12 +234,14 @@ async def open_listeners(config: Config) -> tuple[Listener, ...]:
 async def _run(server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> None:
     """The life of the server, shielded: it ends by `server.stop`, then within a bounded time."""
     with trio.CancelScope(shield=True):
-        async with trio.open_nursery() as lasting, hub.inbox:
+        async with _recording(server._recorder), trio.open_nursery() as lasting, hub.inbox:
             lasting.start_soon(hub.run)
             async with trio.open_nursery() as clients:
                 try:
                     async with trio.open_nursery() as open_for_business:
                         open_for_business.start_soon(_tick, hub)
+                        if server._archive is not None:
+                            open_for_business.start_soon(_watch, server._archive, hub)
                         for listener in listeners:
                             open_for_business.start_soon(_accept, listener, clients, hub, server)
                         await server._stop.wait()
@@ -204,6 +251,20 @@ async def _run(server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> Non
                         listener.close()
                 await hub.inbox.send((None, (Stopped(server._stop_reason, hub.clock()),)))
                 clients.cancel_scope.deadline = trio.current_time() + STOP_SECONDS
+
+
+@asynccontextmanager
+async def _recording(recorder: Recorder | None) -> AsyncIterator[None]:
+    """Have a recorder at work, until all that came before the end is written."""
+    if recorder is None:
+        yield
+        return
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(recorder.run)
+        try:
+            yield
+        finally:
+            recorder.close()
 
 
 async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, server: Server) -> None:
@@ -237,3 +298,16 @@ async def _tick(hub: Hub) -> None:
     while True:
         await trio.sleep(TICK_SECONDS)
         await hub.inbox.send((None, (Ticked(trio.current_time() - start, hub.clock()),)))
+
+
+async def _watch(archive: Archive, hub: Hub) -> None:
+    """Tell the chat, again and again, what others have changed of its accounts."""
+    while True:
+        await trio.sleep(WATCH_SECONDS)
+        try:
+            changed = await trio.to_thread.run_sync(archive.changes, hub.clock())
+        except Exception:
+            logger.exception("cannot look for changed accounts")
+            continue
+        if changed is not None:
+            await hub.inbox.send((None, (changed,)))

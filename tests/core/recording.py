@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from trio_chat.core.accounts import Account
 from trio_chat.core.commands import TABLE
-from trio_chat.core.effects import Ask, Close, Deliver, Effect, Log, Report, ShutDown
+from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, ShutDown
 from trio_chat.core.events import (
+    AccountsChanged,
     Answered,
     Closed,
     Event,
@@ -25,6 +27,7 @@ from trio_chat.core.events import (
     Opened,
     Received,
     Reread,
+    Restored,
     Stopped,
     Ticked,
 )
@@ -85,6 +88,7 @@ SETTINGS = Settings(
 )
 # Whoever asks has to be answered (`_asks`), and whoever quits comes back (`record`).
 ANYTHING = sorted(set(TABLE) - {"OPER", "REHASH", "QUIT"})
+ACCOUNTS = ("nick1", "nick2", "Alice")
 READINGS: tuple[dict[str, Any], ...] = (
     {},
     {"icon": "https://tea.example/icon.png"},
@@ -98,7 +102,7 @@ READINGS: tuple[dict[str, Any], ...] = (
 def record(seed: int, length: int = 8000) -> Recording:
     """A run: a crowd comes in, talks about everything in any order, and the server stops."""
     draw = random.Random(seed)
-    recording: Recording = []
+    recording: Recording = [["restored", ACCOUNTS]]
     sessions = list(range(PEOPLE))
     for person in range(PEOPLE):
         recording += _enters(draw, person, person)
@@ -110,6 +114,8 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording.append(["tick", draw.choice([1.0, 7.5, 31.0])])
         elif chance < 0.03:
             recording.append(["reread", draw.choice(READINGS)])
+        elif chance < 0.031:
+            recording.append(["accounts", [draw.choice(ACCOUNTS)], [draw.choice(ACCOUNTS)]])
         elif chance < 0.22:
             recording.append(["line", sessions[0], _order(draw)])
         elif chance < 0.26:
@@ -269,6 +275,11 @@ def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
                 yield Received(what[0], read_line(what[1].encode(), MAX_CLIENT_TAGS), at)
             case "answer":
                 yield Answered(what[0], _answer(what[1]), at)
+            case "restored":
+                accounts = tuple(Account(name, START) for name in what[0])
+                yield Restored(accounts, (), "a secret", at)
+            case "accounts":
+                yield AccountsChanged(tuple(Account(n, at) for n in what[0]), tuple(what[1]), at)
             case "reread":
                 yield Reread(_reading(what[0]), at)
             case "close":
@@ -330,7 +341,7 @@ def _as_bytes(effect: Effect, now: float) -> bytes:
             return f"{effect.deed.value} {effect.nick} {effect.room} {effect.text}\n".encode()
         case Ask():
             return f"{effect.session.id}? {effect.question}\n".encode()
-        case Log() | ShutDown():
+        case Keep() | Log() | ShutDown():
             return f"{effect}\n".encode()
 
 

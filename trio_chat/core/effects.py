@@ -13,6 +13,7 @@ from trio_chat.wire.message import Message
 
 if TYPE_CHECKING:
     from trio_chat.core.questions import Question
+    from trio_chat.core.records import Record
     from trio_chat.core.state import Session
 
 
@@ -63,6 +64,13 @@ class ShutDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Have a record outlive the server. Nobody waits for it; nothing is delivered because of it."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """Write into the server's log what its operators did, or tried to do."""
 
@@ -96,4 +104,4 @@ class Report:
     text: str = ""
 
 
-Effect = Deliver | Close | Ask | ShutDown | Log | Report
+Effect = Deliver | Close | Ask | Keep | ShutDown | Log | Report

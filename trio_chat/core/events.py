@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trio_chat.core.accounts import Account
 from trio_chat.core.questions import Reading
+from trio_chat.core.records import Record
 from trio_chat.wire.message import Malformed, Message
 
 
@@ -61,6 +63,31 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """What was kept from earlier runs; the first event of all, before anybody connects.
+
+    `secret` is known to this server alone, and the same in all its runs.
+    """
+
+    accounts: tuple[Account, ...]
+    records: tuple[Record, ...]
+    secret: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsChanged:
+    """Accounts have been made, changed or deleted, from outside the chat or by an errand.
+
+    `deleted` are names.
+    """
+
+    changed: tuple[Account, ...]
+    deleted: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reread:
     """The configuration has been read again because somebody outside the chat said so."""
 
@@ -87,4 +114,15 @@ class Stopped:
     at: float
 
 
-Event = Opened | Framed | Received | Closed | Answered | Reread | Ticked | Stopped
+Event = (
+    Opened
+    | Framed
+    | Received
+    | Closed
+    | Answered
+    | Restored
+    | AccountsChanged
+    | Reread
+    | Ticked
+    | Stopped
+)

@@ -13,6 +13,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from trio_chat.core.accounts import Accounts
 from trio_chat.core.monitors import Monitors
 from trio_chat.core.past import Departed, Past
 from trio_chat.core.privileges import Operator
@@ -188,6 +189,9 @@ class World:
         """Registered users by case-folded nick."""
         self.rooms: dict[str, Room] = {}
         """By case-folded name."""
+        self.accounts = Accounts(names.fold)
+        self.secret = ""
+        """Known to this server alone, and the same in all its runs."""
         self.monitors = Monitors(names.fold)
         self.past = Past(names.fold)
         self.uses: dict[str, int] = {}

@@ -22,6 +22,7 @@ from trio_chat.core.commands.multiline import collect
 from trio_chat.core.departure import drop, drop_all
 from trio_chat.core.effects import Effect
 from trio_chat.core.events import (
+    AccountsChanged,
     Answered,
     Closed,
     Event,
@@ -29,11 +30,13 @@ from trio_chat.core.events import (
     Opened,
     Received,
     Reread,
+    Restored,
     Stopped,
     Ticked,
 )
 from trio_chat.core.labels import gather, label_of
 from trio_chat.core.replies import Refusal, from_server, granting, refusal_message
+from trio_chat.core.restoring import change_accounts, restore
 from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import host_literal
 from trio_chat.wire.message import Fault, Malformed, Message
@@ -92,6 +95,10 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
             return drop(world, gone, event.reason) if gone is not None else ()
         case Answered():
             return _answered(world, event)
+        case Restored():
+            return restore(world, event)
+        case AccountsChanged():
+            return change_accounts(world, event)
         case Reread():
             return reconfigure(world, event.reading)
         case Ticked():

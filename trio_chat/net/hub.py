@@ -19,8 +19,9 @@ from collections.abc import Callable
 
 import trio
 
-from trio_chat.core.effects import Ask, Close, Deliver, Effect, Log, Report, ShutDown
+from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, ShutDown
 from trio_chat.core.events import Answered, Closed, Event, Opened, Received
+from trio_chat.core.records import Record
 from trio_chat.core.state import World
 from trio_chat.core.step import Broken, step
 from trio_chat.net.errands import Errands
@@ -48,7 +49,8 @@ FLUSH_SLICE = 512
 class Hub:
     """Runs the chat. `observe` is told of what happens in public, live.
 
-    `errands` answers what takes time; `shut_down` carries out an operator's DIE or RESTART.
+    `errands` answers what takes time; `shut_down` carries out an operator's DIE or RESTART; `keep`
+    has a record outlive the server.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Hub:
         clock: Callable[[], float] = time.time,
         errands: Errands | None = None,
         shut_down: Callable[[ShutDown], None] | None = None,
+        keep: Callable[[Record], None] | None = None,
     ) -> None:
         self.world = world
         self.clock = clock
@@ -67,6 +70,7 @@ class Hub:
         """Handlers that failed through no fault of a user."""
         self._observe = observe
         self._shut_down = shut_down
+        self._keep = keep
         self._sessions = itertools.count(1)
         self._dirty: list[Link] = []
         self._work = 0
@@ -133,6 +137,9 @@ class Hub:
                 effect.session.outlet.finish()
             case Ask():
                 effect.session.outlet.ask(effect.question)
+            case Keep():
+                if self._keep is not None:
+                    self._keep(effect.record)
             case Log():
                 logger.info("%s", effect.text)
             case ShutDown():

@@ -1,0 +1,68 @@
+"""Accounts: which there are, and which nicks are held for whom.
+
+The core knows of an account what the chat must know at once, for every NICK and JOIN. What proves
+that somebody owns it (hashes, keys, certificates) is the store's, and asked for in a question.
+
+Laws:
+
+* A nick is held for at most one account; an account's own name is always held for it.
+* Names and nicks are found by their case-folded form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account, as it is at present; `created` is a Unix time."""
+
+    name: str
+    created: float
+    nicks: tuple[str, ...] = ()
+    """Nicks that are held for it beside its name."""
+    email: str = ""
+    has_second_factor: bool = False
+    disabled: bool = False
+    """Whether nobody may log in to it at present."""
+
+
+class Accounts:
+    """All accounts. `fold` gives the form under which names are the same.
+
+    Those that are disabled or not verified yet are here too, since their names are taken.
+    """
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._by_name: dict[str, Account] = {}
+        self._by_nick: dict[str, Account] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def find(self, name: str) -> Account | None:
+        """The account of that name."""
+        return self._by_name.get(self._fold(name))
+
+    def holder(self, nick: str) -> Account | None:
+        """The account for which a nick is held."""
+        return self._by_nick.get(self._fold(nick))
+
+    def put(self, account: Account) -> None:
+        """Take in an account that is new, or has changed."""
+        self.remove(account.name)
+        self._by_name[self._fold(account.name)] = account
+        for nick in (account.name, *account.nicks):
+            self._by_nick.setdefault(self._fold(nick), account)
+
+    def remove(self, name: str) -> Account | None:
+        """Forget an account and let go of its nicks; None if there is no such."""
+        account = self._by_name.pop(self._fold(name), None)
+        if account is not None:
+            for nick in (account.name, *account.nicks):
+                if self._by_nick.get(self._fold(nick)) is account:
+                    del self._by_nick[self._fold(nick)]
+        return account

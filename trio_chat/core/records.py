@@ -1,0 +1,124 @@
+"""Records: what the chat wants kept over restarts, told by `Keep`.
+
+Laws:
+
+* A record says all of one thing as it is now; a later one about the same `what` takes its place.
+* The store gives them back, all together, in a `Restored` when the server starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a room's list: the mask as it is shown, who set it, and when (Unix time)."""
+
+    mask: str
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """A registered room, as it is to be after a restart. All times are Unix times."""
+
+    name: str
+    founder: str
+    """The account it is registered to."""
+    registered: float
+    created: float
+    topic: str = ""
+    topic_by: str = ""
+    topic_at: float = 0.0
+    flags: str = ""
+    key: str = ""
+    limit: int = 0
+    forward: str = ""
+    lists: tuple[tuple[str, tuple[Entry, ...]], ...] = ()
+    """By mode letter."""
+    ranks: tuple[tuple[str, str], ...] = ()
+    """The rank letters of accounts, by account."""
+
+    @property
+    def what(self) -> str:
+        return f"room {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomForgotten:
+    """A room that is registered no more."""
+
+    name: str
+
+    @property
+    def what(self) -> str:
+        return f"room {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class BanRecord:
+    """A ban from the server. `expires` is a Unix time, None for never.
+
+    `kind` is what the mask is matched with: `user` (`nick!user@host`), `address` (an address or a
+    range), `account` or `realname`.
+    """
+
+    kind: str
+    mask: str
+    reason: str
+    by: str
+    at: float
+    expires: float | None = None
+
+    @property
+    def what(self) -> str:
+        return f"ban {self.kind} {self.mask}"
+
+
+@dataclass(frozen=True, slots=True)
+class BanLifted:
+    """A ban that holds no longer."""
+
+    kind: str
+    mask: str
+
+    @property
+    def what(self) -> str:
+        return f"ban {self.kind} {self.mask}"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """Something an operator did, or tried to; kept for good. No other has its `id`."""
+
+    id: str
+    at: float
+    by: str
+    action: str
+    text: str
+
+    @property
+    def what(self) -> str:
+        return f"audit {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """What a user has reported to the moderators. No other has its `id`."""
+
+    id: str
+    at: float
+    by: str
+    target: str
+    reason: str
+    message: str = ""
+    """The msgid it is about, empty if none."""
+
+    @property
+    def what(self) -> str:
+        return f"report {self.id}"
+
+
+Record = RoomRecord | RoomForgotten | BanRecord | BanLifted | AuditRecord | ReportRecord
