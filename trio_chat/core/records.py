@@ -115,10 +115,28 @@ class ReportRecord:
     reason: str
     message: str = ""
     """The msgid it is about, empty if none."""
+    closed_by: str = ""
+    """The operator who has dealt with it, empty as long as nobody has."""
+    closed_at: float = 0.0
 
     @property
     def what(self) -> str:
         return f"report {self.id}"
 
 
-Record = RoomRecord | RoomForgotten | BanRecord | BanLifted | AuditRecord | ReportRecord
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """How closed the server is to strangers (DEFCON): `level` is 5 for not at all."""
+
+    level: int
+    by: str
+    at: float
+
+    @property
+    def what(self) -> str:
+        return "alert"
+
+
+Record = (
+    RoomRecord | RoomForgotten | BanRecord | BanLifted | AuditRecord | ReportRecord | AlertRecord
+)
