@@ -30,6 +30,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "draft/extended-isupport": "ISUPPORT before registration, the tokens as a batch",
     "draft/message-redaction": "REDACT: one's own messages for a time, as a room operator all",
     "draft/metadata-2": "METADATA of users and rooms; kept for as long as they are there",
+    "draft/metadata-3": "the same by its next draft; only one of the two at a time",
     "draft/multiline": "messages of several lines by BATCH; line by line to those without it",
     "draft/oper-tag": "the `draft/oper` tag, without a value, on all that an operator does",
     "draft/pre-away": "AWAY before registration, and `AWAY *`",

@@ -17,12 +17,16 @@ from trio_chat.core.state import Session, World
 from trio_chat.core.step import step
 from trio_chat.names import case_mapping
 from trio_chat.testing.invariants import check_world
+from trio_chat.wire.caps import CAPABILITIES
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Message, format_body, parse, read_line
 from trio_chat.wire.variants import Variants
 
 HOST = "192.0.2.1"
 SERVER = Settings().server_name
 START = 1_700_000_000.0
+
+ALL_CAPS = " ".join(name for name in CAPABILITIES if name != "draft/metadata-2")
+"""As many capabilities as one client can have: of the two drafts of metadata only one."""
 
 # Replies that end with a text for people; so do all errors.
 _WITH_TEXT = (

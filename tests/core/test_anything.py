@@ -13,7 +13,7 @@ from trio_chat.core.commands import TABLE
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.wire.caps import CAPABILITIES
 
-from .language import Chat, Client
+from .language import ALL_CAPS, Chat, Client
 
 # The same runs everywhere and every time: a failure is never a matter of luck.
 thorough = settings(derandomize=True, deadline=None, max_examples=500)
@@ -84,7 +84,7 @@ def crowd() -> Chat:
     """Two in a room, one of them with every capability; one outside; one not registered yet."""
     chat = Chat(TIGHT)
     chat.user("a", "#r", "#s")
-    chat.user("b", "#r", caps=" ".join(sorted(CAPABILITIES)))
+    chat.user("b", "#r", caps=ALL_CAPS)
     chat.user("c")
     chat.open()
     return chat

@@ -11,7 +11,7 @@ from trio_chat.core.settings import Limits, Settings
 from trio_chat.wire.caps import CAPABILITIES
 from trio_chat.wire.message import MAX_BODY
 
-from .language import Chat, Client
+from .language import ALL_CAPS, Chat, Client
 
 
 def listed(client: Client, line: str) -> list[str]:
@@ -59,9 +59,19 @@ def test_all_can_be_had_and_listed() -> None:
     chat = Chat()
     alice = chat.open()
     alice.sends("CAP LS 302")
-    for name in CAPABILITIES:
+    for name in ALL_CAPS.split():
         assert alice.does(f"CAP REQ :{name}") == [f"CAP * ACK {name}"]
-    assert listed(alice, "CAP LIST") == sorted(CAPABILITIES)
+    assert listed(alice, "CAP LIST") == ALL_CAPS.split()
+
+
+def test_of_two_drafts_of_one_thing_a_client_has_one_at_a_time() -> None:
+    alice = Chat().open()
+    both = "draft/metadata-2 draft/metadata-3"
+    assert alice.does(f"CAP REQ :{both}") == [f"CAP * NAK :{both}"]
+    assert alice.does("CAP REQ :draft/metadata-2") == ["CAP * ACK draft/metadata-2"]
+    assert alice.does("CAP REQ :draft/metadata-3") == ["CAP * NAK draft/metadata-3"]
+    swap = "-draft/metadata-2 draft/metadata-3"
+    assert alice.does(f"CAP REQ :{swap}") == [f"CAP * ACK :{swap}"]
 
 
 def test_several_words_may_come_as_several_parameters() -> None:

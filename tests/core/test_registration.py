@@ -14,6 +14,8 @@ from .language import HOST, SERVER, Chat, limited
 
 VALUES = {
     "draft/metadata-2": "before-connect,max-subs=64,max-keys=32,max-value-bytes=240",
+    "draft/metadata-3": "before-connect,max-subs=64,max-keys=32,max-value-bytes=240"
+    ",max-key-bytes=64",
     "draft/multiline": "max-bytes=16384,max-lines=100",
 }
 WITH_VALUES = [f"{name}={VALUES[name]}" if name in VALUES else name for name in CAPABILITIES]
@@ -217,7 +219,10 @@ def test_pass_needs_a_parameter() -> None:
 def test_ls_lists_all_and_holds_registration_until_end() -> None:
     chat = Chat()
     client = chat.open()
-    assert client.does("CAP LS 302") == [f"CAP * LS :{' '.join(WITH_VALUES)}"]
+    *most, last = (message.params for message in client.asks("CAP LS 302"))
+    assert [params[:-1] for params in most] == [("*", "LS", "*")]
+    assert last[:-1] == ("*", "LS")
+    assert " ".join(params[-1] for params in (*most, last)) == " ".join(WITH_VALUES)
     assert client.does("NICK x") == []
     assert client.does("USER x 0 * :X") == []
     assert client.does("CAP LIST") == ["CAP x LIST cap-notify"]
@@ -302,7 +307,9 @@ def test_after_registration_cap_still_answers() -> None:
     assert [params[:-1] for params in most] == [("alice", "LS", "*")]
     assert last[:-1] == ("alice", "LS")
     assert " ".join(params[-1] for params in (*most, last)) == " ".join(WITH_VALUES)
-    assert alice.does("CAP LS") == [f"CAP alice LS :{' '.join(SETTLED_FIRST)}"]
+    ((nick, subcommand, told),) = [message.params for message in alice.asks("CAP LS")]
+    assert (nick, subcommand) == ("alice", "LS")
+    assert told.split() == SETTLED_FIRST[: len(told.split())]
     assert alice.does("CAP REQ batch") == ["CAP alice ACK batch"]
     assert alice.does("CAP LIST") == ["CAP alice LIST :batch cap-notify"]
     assert alice.does("CAP END") == []

@@ -22,7 +22,13 @@ from trio_chat.core.room import Membership as Membership
 from trio_chat.core.room import Room as Room
 from trio_chat.core.room import Topic as Topic
 from trio_chat.core.settings import Settings
-from trio_chat.wire.caps import BATCH, LABELED_RESPONSE, MULTILINE, TAG_CAPABILITIES
+from trio_chat.wire.caps import (
+    BATCH,
+    LABELED_RESPONSE,
+    METADATA_3,
+    MULTILINE,
+    TAG_CAPABILITIES,
+)
 from trio_chat.wire.casemapping import ASCII, CaseMapping
 from trio_chat.wire.modes import USER_MODES, with_letter
 
@@ -70,6 +76,9 @@ class Session:
         self.set_caps(self.caps)
 
     def set_caps(self, caps: int) -> None:
+        if self.caps & METADATA_3 and self.caps & ~caps & (METADATA_3 | BATCH):
+            # "servers MUST clear that client's subscription list" (metadata-3, same section)
+            self.subscriptions.clear()
         self.caps = caps
         self.variant = caps & TAG_CAPABILITIES | self.framing
 

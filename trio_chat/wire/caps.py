@@ -33,6 +33,7 @@ READ_MARKER = 1 << 22
 MESSAGE_REDACTION = 1 << 23
 OPER_TAG = 1 << 24
 CHANNEL_RENAME = 1 << 25
+METADATA_3 = 1 << 26
 
 CAPABILITIES: dict[str, int] = {
     "account-notify": ACCOUNT_NOTIFY,
@@ -45,6 +46,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/message-redaction": MESSAGE_REDACTION,
     "draft/metadata-2": METADATA,
+    "draft/metadata-3": METADATA_3,
     "draft/multiline": MULTILINE,
     "draft/oper-tag": OPER_TAG,
     "draft/pre-away": PRE_AWAY,
@@ -86,10 +88,15 @@ def names(bits: int) -> list[str]:
     return [name for name, bit in CAPABILITIES.items() if bits & bit]
 
 
+ANY_METADATA = METADATA | METADATA_3
+"""Two drafts of one thing: whoever has the one may not have the other (metadata, "Relation with
+other specifications")."""
+
+
 def request(
     enabled: int, wanted: Iterable[str], offered: Mapping[str, object] = CAPABILITIES
 ) -> int | None:
-    """What is enabled after `CAP REQ` of these words, or None if any of them is not on offer.
+    """What is enabled after `CAP REQ` of these words, or None if they are not to be had.
 
     A word with a leading `-` disables (capability-negotiation, "The CAP REQ subcommand").
     """
@@ -99,4 +106,4 @@ def request(
             return None
         bit = CAPABILITIES[name]
         enabled = enabled & ~bit if word.startswith("-") else enabled | bit
-    return enabled
+    return None if enabled & ANY_METADATA == ANY_METADATA else enabled

@@ -102,7 +102,7 @@ TABLE: dict[str, Command] = {
     # people
     "AWAY": _act(presence.away, early=caps.PRE_AWAY),
     "MONITOR": _query(monitor.monitor, 1),
-    "METADATA": _act(metadata.metadata, 2, early=caps.METADATA),
+    "METADATA": _act(metadata.metadata, 2, early=caps.ANY_METADATA),
     "SETNAME": _act(presence.setname, 1),
     "WHO": _query(who.who),
     "WHOIS": _query(whois.whois),

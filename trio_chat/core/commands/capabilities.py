@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.registration import try_to_register
 from trio_chat.core.effects import Effect
+from trio_chat.core.metadata import KEY_BYTES
 from trio_chat.core.replies import Refusal, fill_lines, from_server, space_left
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import Session, World
@@ -48,9 +49,13 @@ def offer(settings: Settings) -> dict[str, str]:
 
 def _values(settings: Settings) -> dict[str, str]:
     limits = settings.limits
+    metadata = (
+        f"before-connect,max-subs={limits.metadata_subscriptions},"
+        f"max-keys={limits.metadata_keys},max-value-bytes={limits.metadata_value_bytes}"
+    )
     return {
-        "draft/metadata-2": f"before-connect,max-subs={limits.metadata_subscriptions},"
-        f"max-keys={limits.metadata_keys},max-value-bytes={limits.metadata_value_bytes}",
+        "draft/metadata-2": metadata,
+        "draft/metadata-3": f"{metadata},max-key-bytes={KEY_BYTES}",
         "draft/multiline": f"max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}",
     }
 

@@ -8,10 +8,19 @@ from collections.abc import Callable, Iterator
 from trio_chat.core import metadata as store
 from trio_chat.core.batches import batched
 from trio_chat.core.commands.lookup import word
+from trio_chat.core.commands.metadata_faults import (
+    key_invalid,
+    keys_full,
+    one_key_invalid,
+    subcommand_invalid,
+    subscriptions_full,
+    value_invalid,
+)
 from trio_chat.core.effects import Deliver, Effect
-from trio_chat.core.metadata import EVERYONE, Target, name_of
-from trio_chat.core.replies import Refusal, fill_lines, granting, refusal_message, reply, space_left
+from trio_chat.core.metadata import EVERYONE, EVERYTHING, KEY_BYTES, NOT_SET, Target, name_of
+from trio_chat.core.replies import Refusal, fill_lines, refusal_message, reply, space_left
 from trio_chat.core.state import Room, Session, World
+from trio_chat.wire.caps import METADATA_3
 from trio_chat.wire.grammar import looks_like_room
 from trio_chat.wire.message import Message
 from trio_chat.wire.modes import LEVELS
@@ -24,9 +33,6 @@ from trio_chat.wire.numerics import (
     RPL_METADATAUNSUBOK,
 )
 
-KEY_BYTES = 64
-"""The longest key: with nick, room and value it fits one line of 512 bytes."""
-
 # metadata, "Keys and Values": "a-z, 0-9, and _./-"
 _KEY = re.compile(rf"[a-z0-9_./-]{{1,{KEY_BYTES}}}", re.ASCII)
 
@@ -36,7 +42,10 @@ def metadata(world: World, session: Session, message: Message) -> Iterator[Effec
     name, subcommand, *params = message.params
     run = _SUBCOMMANDS.get(subcommand.upper())
     if run is None:
-        raise Refusal("SUBCOMMAND_INVALID", word(subcommand), "No such subcommand")
+        raise subcommand_invalid(session, subcommand)
+    if run is _sync and name == EVERYTHING and session.registered:
+        yield from store.of_circle(world, session, session.subscriptions)
+        return
     target = _target(world, session, name)
     if run in _OF_SESSION and target is not session.user:
         raise Refusal("INVALID_TARGET", word(name), "Subscriptions are your own")
@@ -69,9 +78,8 @@ def _named(session: Session, target: Target) -> str:
     return name_of(target) if session.registered else "*"
 
 
-def _check_key(key: str) -> None:
-    if _KEY.fullmatch(key) is None:
-        raise Refusal("KEY_INVALID", word(key), "Not a key: a-z 0-9 _ . / - and not too long")
+def _is_key(key: str) -> bool:
+    return _KEY.fullmatch(key) is not None
 
 
 def _check_own(session: Session, name: str, target: Target, key: str) -> None:
@@ -104,13 +112,11 @@ def _get(
 
 
 def _value(world: World, session: Session, shown: str, target: Target, key: str) -> Deliver:
-    try:
-        _check_key(key)
-    except Refusal as refusal:
-        return refusal_message(world, session, refusal, "METADATA")
+    if not _is_key(key):
+        return one_key_invalid(world, session, key)
     value = target.metadata.get(key)
     if value is None:
-        return reply(world, session, RPL_KEYNOTSET, shown, key, "key not set")
+        return reply(world, session, RPL_KEYNOTSET, shown, key, NOT_SET)
     return reply(world, session, RPL_KEYVALUE, shown, key, EVERYONE, value)
 
 
@@ -141,28 +147,32 @@ def _set(
 ) -> Iterator[Effect]:
     _need(params)
     key, *rest = params
-    _check_key(key)
+    if not _is_key(key):
+        raise key_invalid(session, key)
     _check_own(session, name, target, key)
     shown = _shown(name, target)
-    if not rest:
-        if key not in target.metadata:
-            raise Refusal("KEY_NOT_SET", shown, key, "key not set")
-        del target.metadata[key]
-        yield reply(world, session, RPL_KEYNOTSET, shown, key, "key not set")
-    else:
-        _check_room_for(world, target, shown, key, rest[0])
+    was_set = key in target.metadata
+    if rest and (rest[0] or not session.caps & METADATA_3):
+        _check_room_for(world, session, target, shown, key, rest[0])
         target.metadata[key] = rest[0]
         yield reply(world, session, RPL_KEYVALUE, shown, key, EVERYONE, rest[0])
-    if session.registered:
+    elif was_set or session.caps & METADATA_3:  # in which it is no mistake that it was not set
+        target.metadata.pop(key, None)
+        yield reply(world, session, RPL_KEYNOTSET, shown, key, NOT_SET)
+    else:
+        raise Refusal("KEY_NOT_SET", shown, key, NOT_SET)
+    if session.registered and (was_set or key in target.metadata):
         yield from store.tell_change(world, session, target, key)
 
 
-def _check_room_for(world: World, target: Target, shown: str, key: str, value: str) -> None:
+def _check_room_for(
+    world: World, session: Session, target: Target, shown: str, key: str, value: str
+) -> None:
     limits = world.settings.limits
     if len(value.encode()) > limits.metadata_value_bytes:
-        raise Refusal("VALUE_INVALID", "The value is too long")
+        raise value_invalid(session, key)
     if key not in target.metadata and len(target.metadata) >= limits.metadata_keys:
-        raise Refusal("LIMIT_REACHED", shown, "There is no room for more keys")
+        raise keys_full(session, shown, limits.metadata_keys)
 
 
 def _clear(
@@ -170,8 +180,11 @@ def _clear(
 ) -> Iterator[Effect]:
     _check_own(session, name, target, "*")
     shown = _named(session, target)
-    cleared = [_value(world, session, shown, target, key) for key in target.metadata]
     keys = tuple(target.metadata)
+    if session.caps & METADATA_3:
+        target.metadata.clear()
+    # Of each the value it had (metadata-2), or that it has none any more (metadata-3).
+    cleared = [_value(world, session, shown, target, key) for key in keys]
     target.metadata.clear()
     yield from batched(world, session, "metadata", shown, messages=cleared)
     if session.registered:
@@ -186,40 +199,39 @@ def _subscribe(
     world: World, session: Session, name: str, target: Target, params: list[str]
 ) -> Iterator[Effect]:
     _need(params)
+    most = world.settings.limits.metadata_subscriptions
+    before = dict(session.subscriptions)
     done: dict[str, None] = {}
-    refusals: list[Refusal] = []
+    faults: list[Effect] = []
     for key in params:
-        try:
-            _check_key(key)
-        except Refusal as refusal:
-            refusals.append(refusal)
+        if not _is_key(key):
+            faults.append(one_key_invalid(world, session, key))
             continue
-        if len(session.subscriptions) >= world.settings.limits.metadata_subscriptions:
-            refusals.append(Refusal("TOO_MANY_SUBS", key, "Too many subscriptions"))
+        if len(session.subscriptions) >= most:
+            refusal = subscriptions_full(session, key, most)
+            faults.append(refusal_message(world, session, refusal, "METADATA"))
             break
         session.subscriptions[key] = done[key] = None
     yield from _key_lines(world, session, RPL_METADATASUBOK, done)
-    for each in refusals:
-        yield refusal_message(world, session, each, "METADATA")
-    if session.registered:
-        yield from store.of_circle(world, session, done)
+    yield from faults
+    wanted = done
+    if session.caps & METADATA_3:  # which wants nothing told again
+        wanted = {key: None for key in done if key not in before}
+    if session.registered and wanted:
+        yield from store.of_circle(world, session, wanted)
 
 
 def _unsubscribe(
     world: World, session: Session, name: str, target: Target, params: list[str]
 ) -> Iterator[Effect]:
     _need(params)
-    done: dict[str, None] = {}
     for key in params:
-        yield from granting(world, session, "METADATA", _drop(session, key, done))
+        if not _is_key(key):
+            yield one_key_invalid(world, session, key)
+    done = dict.fromkeys(key for key in params if _is_key(key))
+    for key in done:
+        session.subscriptions.pop(key, None)
     yield from _key_lines(world, session, RPL_METADATAUNSUBOK, done)
-
-
-def _drop(session: Session, key: str, done: dict[str, None]) -> Iterator[Effect]:
-    _check_key(key)
-    session.subscriptions.pop(key, None)
-    done[key] = None
-    yield from ()
 
 
 def _subscriptions(

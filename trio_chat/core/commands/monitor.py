@@ -9,6 +9,7 @@ from trio_chat.core.commands.lookup import split_list, word
 from trio_chat.core.effects import Effect
 from trio_chat.core.replies import Refusal, fill_lines, reply, space_left
 from trio_chat.core.state import Session, World
+from trio_chat.wire.caps import METADATA_3
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_MONLISTFULL,
@@ -27,11 +28,11 @@ def monitor(world: World, session: Session, message: Message) -> Iterator[Effect
         case "+" | "-":
             if len(message.params) < 2:
                 raise Refusal(ERR_NEEDMOREPARAMS, "MONITOR", "Not enough parameters")
-            nicks = _nicks(world, message.params[1])
+            targets = _nicks(world, message.params[1])
             if modifier == "+":
-                yield from _add(world, session, nicks)
+                yield from _add(world, session, targets)
             else:
-                for nick in nicks:
+                for nick in targets:
                     world.monitors.remove(session, nick)
         case "C":
             world.monitors.clear(session)
@@ -39,7 +40,10 @@ def monitor(world: World, session: Session, message: Message) -> Iterator[Effect
             yield from _tell(world, session, RPL_MONLIST, world.monitors.list_of(session))
             yield reply(world, session, RPL_ENDOFMONLIST, "End of MONITOR list")
         case "S":
-            yield from _status(world, session, world.monitors.list_of(session))
+            nicks = world.monitors.list_of(session)
+            yield from _status(world, session, nicks)
+            if session.caps & METADATA_3:  # wherever RPL_MONONLINE is sent
+                yield from metadata.of_users(world, session, nicks)
         case _:
             raise Refusal("SUBCOMMAND_INVALID", word(modifier), "MONITOR takes + - C L S")
 

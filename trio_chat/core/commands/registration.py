@@ -64,7 +64,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         if world.fold(wanted) != world.fold(before):
             yield from tell_offline(world, user, before)
             yield from tell_online(world, user)
-            yield from metadata.tell_of(world, user, world.monitors.watchers(wanted))
+            yield from metadata.tell_watchers(world, user)
         yield Report(Deed.RENAMED, before, text=wanted)
 
 
@@ -100,7 +100,7 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
     world.register(session)
     yield from welcome(world, session)
     yield from tell_online(world, newcomer)
-    yield from metadata.tell_of(world, newcomer, world.monitors.watchers(newcomer.nick))
+    yield from metadata.tell_watchers(world, newcomer)
     yield Report(Deed.CONNECTED, newcomer.nick, text=newcomer.host)
 
 
