@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trio_chat.core.accounts import Account, Accounts
 from trio_chat.core.events import AccountsChanged, Restored
 from trio_chat.wire.casemapping import ASCII
@@ -38,6 +40,14 @@ def test_a_nick_stays_with_whom_it_was_held_for_first() -> None:
     assert accounts.holder("al") is ALICE
     accounts.remove("bob")
     assert accounts.holder("al") is ALICE
+
+
+def test_an_account_that_is_not_verified_has_its_name_and_holds_nothing() -> None:
+    accounts = registry(replace(ALICE, verified=False))
+    assert accounts.find("alice") is not None
+    assert [accounts.holder(nick) for nick in ("alice", "al")] == [None, None]
+    accounts.put(ALICE)
+    assert [accounts.holder(nick) for nick in ("alice", "al")] == [ALICE, ALICE]
 
 
 def test_the_world_knows_what_was_kept_and_what_has_changed_since() -> None:

@@ -5,7 +5,9 @@ that somebody owns it (hashes, keys, certificates) is the store's, and asked for
 
 Laws:
 
-* A nick is held for at most one account; an account's own name is always held for it.
+* A nick is held for at most one account; an account's own name is held for it.
+* For an account whose e-mail address is not confirmed nothing is held, so that its owner may come
+  in and confirm it; its name is taken nevertheless.
 * Names and nicks are found by their case-folded form.
 """
 
@@ -25,6 +27,8 @@ class Account:
     """Nicks that are held for it beside its name."""
     email: str = ""
     has_second_factor: bool = False
+    verified: bool = True
+    """Whether its e-mail address has been confirmed, or need not be."""
     disabled: bool = False
     """Whether nobody may log in to it at present."""
 
@@ -55,6 +59,8 @@ class Accounts:
         """Take in an account that is new, or has changed."""
         self.remove(account.name)
         self._by_name[self._fold(account.name)] = account
+        if not account.verified:
+            return
         for nick in (account.name, *account.nicks):
             self._by_nick.setdefault(self._fold(nick), account)
 
