@@ -11,7 +11,7 @@ meant for people alone, since its wording is nobody's business but theirs.
 from __future__ import annotations
 
 from trio_chat.core.effects import Close, Deliver, Effect, Report
-from trio_chat.core.events import Closed, Event, Opened, Received, Stopped, Ticked
+from trio_chat.core.events import Closed, Event, Opened, Received, Secured, Stopped, Ticked
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.core.state import Session, World
 from trio_chat.core.step import step
@@ -139,10 +139,14 @@ class Chat:
 
     # -- people
 
-    def open(self, address: str = HOST) -> Client:
-        """Somebody connects."""
+    def open(
+        self, address: str = HOST, fingerprint: str | None = None, hostname: str = ""
+    ) -> Client:
+        """Somebody connects; by TLS if there is a fingerprint, be it an empty one."""
         self._opened += 1
         self.happens(Opened(self._opened, address, self.at))
+        if fingerprint is not None:
+            self.happens(Secured(self._opened, fingerprint, self.at, hostname))
         client = Client(self, self.world.sessions[self._opened])
         self.clients[self._opened] = client
         return client

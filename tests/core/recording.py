@@ -28,13 +28,14 @@ from trio_chat.core.events import (
     Received,
     Reread,
     Restored,
+    Secured,
     Stopped,
     Ticked,
 )
 from trio_chat.core.gateways import Gateway
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import Reading
-from trio_chat.core.settings import Admin, Limits, Settings
+from trio_chat.core.settings import Admin, Limits, Settings, Sts
 from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.wire.caps import CAPABILITIES
@@ -94,6 +95,7 @@ READINGS: tuple[dict[str, Any], ...] = (
     {"icon": "https://tea.example/icon.png"},
     {"network": "leaves", "withheld_capabilities": ["setname"]},
     {"operators": []},
+    {"sts": {"port": 6697, "duration": 60}},
     {"complaint": "there is no setting called tee"},
 )
 """What may stand in the configuration file that is read again: settings that differ."""
@@ -153,6 +155,8 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
         lines.append("CAP END")
     lines += [f"JOIN {room}" for room in (draw.sample(ROOMS, 2) if person else ROOMS)]
     entrance: Recording = [["open", session, address, person % 4 == 0]]
+    if person % 3 == 0:
+        entrance.append(["secured", session, f"{person:064x}" if person else "", "tea.example"])
     if framing != LINE:
         entrance.append(["framed", session, framing])
     entrance += [["line", session, line] for line in lines]
@@ -269,6 +273,8 @@ def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
         match kind:
             case "open":
                 yield Opened(what[0], what[1], at, secure=what[2])
+            case "secured":
+                yield Secured(what[0], what[1], at, what[2])
             case "framed":
                 yield Framed(what[0], what[1], at)
             case "line":
@@ -301,7 +307,8 @@ def _reading(said: dict[str, Any]) -> Reading:
     if "complaint" in said:
         return Reading("chat.toml", complaint=said["complaint"])
     changes: dict[str, Any] = {
-        key: tuple(it) if isinstance(it, list) else it for key, it in said.items()
+        key: tuple(it) if isinstance(it, list) else Sts(**it) if isinstance(it, dict) else it
+        for key, it in said.items()
     }
     return Reading("chat.toml", replace(SETTINGS, **changes), notes=("a note",))
 

@@ -245,7 +245,17 @@ def test_a_gateway_needs_a_password_and_addresses() -> None:
 def test_security_is_only_as_good_as_both_ways() -> None:
     for options, secure in (("", False), ("secure", True), (":x secure=1", True)):
         chat = gated()
-        alice = chat.open(GATE)
-        alice.session.user.set_mode("Z", True)
+        alice = chat.open(GATE, fingerprint="")
         alice.sends(f"WEBIRC {SECRET} gate h 198.51.100.3 {options}")
         assert alice.session.user.is_secure is secure
+        bob = chat.open(GATE)
+        bob.sends(f"WEBIRC {SECRET} gate h 198.51.100.3 {options}")
+        assert not bob.session.user.is_secure
+
+
+def test_the_certificate_of_a_gateway_is_not_that_of_its_users() -> None:
+    chat = gated()
+    alice = chat.open(GATE, fingerprint="ab" * 32)
+    alice.sends(f"WEBIRC {SECRET} gate h 198.51.100.3 :secure")
+    assert alice.session.fingerprint == ""
+    assert alice.session.user.is_secure

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from trio_chat.core.events import Opened
+from trio_chat.core.events import Secured
 
-from .language import HOST, Chat, Client, limited
+from .language import Chat, Client, limited
 from .staff import operator, staffed
 
 SINCE = "1700000000"
@@ -46,15 +46,41 @@ def test_addresses_and_modes_are_for_oneself_and_operators() -> None:
     assert carol.does("WHOIS bob")[1].startswith("312 ")
 
 
+def registered(client: Client, nick: str) -> Client:
+    client.sends(f"NICK {nick}")
+    client.sends(f"USER {nick} 0 * :x")
+    assert client.session.registered
+    client.hears()
+    return client
+
+
 def test_who_is_connected_securely_is_told() -> None:
     chat = Chat()
-    chat.happens(Opened(7, HOST, chat.at, secure=True))
-    alice = chat.clients[7] = Client(chat, chat.world.sessions[7])
-    alice.sends("NICK alice")
-    alice.does("USER alice 0 * :x")
+    alice = registered(chat.open(fingerprint=""), "alice")
     assert alice.does("MODE alice -Z") == []
     assert alice.does("MODE alice") == ["221 alice +Z"]
-    assert "671 alice alice :is using a secure connection" in alice.does("WHOIS alice")
+    told = alice.does("WHOIS alice")
+    assert "671 alice alice :is using a secure connection" in told
+    assert not [line for line in told if line.startswith("276 ")]
+
+
+def test_the_fingerprint_of_a_certificate_is_told_to_its_owner_and_to_operators() -> None:
+    chat = staffed()
+    alice = registered(chat.open(fingerprint="ab" * 32), "alice")
+    bob, carol = operator(chat, "bob"), chat.user("carol")
+    line = "276 {} alice :has client certificate fingerprint " + "ab" * 32
+    assert line.format("alice") in alice.does("WHOIS alice")
+    assert line.format("bob") in bob.does("WHOIS alice")
+    assert not [line for line in carol.does("WHOIS alice") if line.startswith("276 ")]
+
+
+def test_what_comes_too_late_makes_nobody_secure() -> None:
+    chat = Chat()
+    alice = chat.user("alice")
+    chat.happens(Secured(alice.session.id, "ab" * 32, chat.at))
+    chat.happens(Secured(77, "ab" * 32, chat.at))
+    assert not alice.session.user.is_secure
+    assert alice.session.fingerprint == ""
 
 
 def rooms_of(lines: list[str]) -> list[str]:

@@ -27,6 +27,21 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Secured:
+    """A client's connection has turned out to be TLS, before it is registered.
+
+    `fingerprint` is the SHA-256 of the client's certificate (of its DER, as lower-case hex), which
+    vouches for nothing but that it is the same client as before; empty if it has none. `hostname`
+    is the name by which the client calls this server, if it says so (SNI).
+    """
+
+    session: int
+    fingerprint: str
+    at: float
+    hostname: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Framed:
     """A client has shown how lines are to reach it: `framing` is one of `wire.frames`."""
 
@@ -116,6 +131,7 @@ class Stopped:
 
 Event = (
     Opened
+    | Secured
     | Framed
     | Received
     | Closed

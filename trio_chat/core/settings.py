@@ -135,6 +135,41 @@ class Admin:
         return bool(self.location or self.organisation or self.email)
 
 
+LONGEST_STS_SECONDS = 10 * 365 * 86400
+"""No policy holds longer: whoever gives milliseconds is told so, and not only those bound by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sts:
+    """What clients are told of TLS (IRCv3 sts): to use it, where, and for how long from now on.
+
+    `port` is where those who came without it are sent. `duration`, in seconds, is how long those
+    who came with it are to use nothing else; 0 takes back what they were told before. `preload`
+    lets lists of such servers have this one. `hostnames` are the names of this server that the
+    policy is for; with none it is for every name.
+    """
+
+    port: int
+    duration: int = 0
+    preload: bool = False
+    hostnames: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what a client could not follow."""
+        if not 0 < self.port <= 65535:
+            raise ValueError("sts port must be 1 to 65535")
+        if not 0 <= self.duration <= LONGEST_STS_SECONDS:
+            raise ValueError(f"sts duration must be 0 to {LONGEST_STS_SECONDS} seconds")
+
+    def is_for(self, hostname: str) -> bool:
+        """Whether the policy holds for those who call the server by this name.
+
+        sts, "Server Name Indication": whoever gives no name should not be bound.
+        """
+        known = [name.lower() for name in self.hostnames]
+        return bool(hostname) and (not known or hostname.lower() in known)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this server presents itself, and its `Limits`."""
@@ -161,6 +196,8 @@ class Settings:
     admin: Admin = field(default_factory=Admin)
     operators: tuple[Operator, ...] = field(default=(), metadata={"stands_in": "[[operators]]"})
     """Who may become an operator; in the file, tables of their own."""
+    sts: Sts | None = field(default=None, metadata={"stands_in": "[sts]"})
+    """What clients are told of TLS, if anything; in the file, a table of its own."""
     icon: str = ""
     """The URL of an image that stands for the network (ISUPPORT draft/ICON); empty for none."""
     gateways: tuple[Gateway, ...] = ()

@@ -58,6 +58,12 @@ class Session:
     variant: int = 0
     """What decides the bytes of a message for it, tags and framing: the key of `wire.Variants`."""
     password: str = ""
+    fingerprint: str = ""
+    """SHA-256 of the certificate its client showed in TLS, as lower-case hex."""
+    hostname: str = ""
+    """The name by which its client called this server in TLS."""
+    through_gateway: bool = False
+    """Whether it is a gateway's connection, on behalf of somebody else."""
     asked: Asked | None = None
     """The command whose answer it waits for."""
     exempt: bool = False
@@ -70,6 +76,12 @@ class Session:
     """The batch it has opened and not closed yet."""
     outlet: Any = None
     """The shell's: what it wants to be handed back with this session. The core never looks."""
+
+    def secure(self, fingerprint: str, hostname: str) -> None:
+        """Note that its connection is encrypted."""
+        self.user.set_mode("Z", True)
+        self.fingerprint = fingerprint
+        self.hostname = hostname
 
     def set_framing(self, framing: int) -> None:
         self.framing = framing

@@ -31,6 +31,7 @@ from trio_chat.core.events import (
     Received,
     Reread,
     Restored,
+    Secured,
     Stopped,
     Ticked,
 )
@@ -85,6 +86,11 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
             limits = world.settings.limits
             first_look = min(limits.registration_seconds, limits.ping_after_seconds)
             world.watch(session, world.uptime + first_look)
+            return ()
+        case Secured():
+            newcomer = world.sessions.get(event.session)
+            if newcomer is not None and not newcomer.registered:
+                newcomer.secure(event.fingerprint, event.hostname)
             return ()
         case Framed():
             if (framed := world.sessions.get(event.session)) is not None:

@@ -1,6 +1,7 @@
 """CAP: which IRCv3 capabilities there are, and which a client has (capability-negotiation).
 
-Law: what `offer` names is what LS lists, what REQ grants and what NEW and DEL tell of.
+Law: what `offer` names is what LS lists, what REQ grants and what NEW and DEL tell of. Beside it
+LS and NEW tell of `sts`, which nobody can have: it is a policy in the guise of a capability.
 """
 
 from __future__ import annotations
@@ -60,6 +61,22 @@ def _values(settings: Settings) -> dict[str, str]:
     }
 
 
+def policy(settings: Settings, session: Session) -> str:
+    """The value of `sts` for this session; empty if it is not to be told of any.
+
+    Each is told its own part (sts, "Details"): one without TLS the port, one with TLS the
+    duration. Whoever comes through a gateway has connected to that, and not to us.
+    """
+    sts = settings.sts
+    if sts is None or session.through_gateway:
+        return ""
+    if not session.user.is_secure:
+        return f"port={sts.port}"
+    if not sts.is_for(session.hostname):
+        return ""
+    return f"duration={sts.duration}" + (",preload" if sts.preload else "")
+
+
 def _with_values(offered: Mapping[str, str]) -> list[str]:
     return [f"{name}={value}" if value else name for name, value in offered.items()]
 
@@ -74,6 +91,8 @@ def _list_offer(world: World, session: Session, version: str) -> Iterator[Effect
         session.set_caps(session.caps | caps.CAP_NOTIFY)
     offered = offer(world.settings)
     if asked >= CAP_VERSION:
+        if sts := policy(world.settings, session):  # without its value, it says nothing
+            offered = dict(sorted({**offered, "sts": sts}.items()))
         yield from _lines(world, session, "LS", _with_values(offered))
         return
     # One line is all that such a client takes for an answer; what it is likely to know goes first.
@@ -113,19 +132,24 @@ def _request(world: World, session: Session, words: list[str]) -> Iterator[Effec
         session.set_caps(granted)
 
 
-def announce(world: World, before: Mapping[str, str]) -> Iterator[Effect]:
-    """Tell what of the offer has changed since `before`, with CAP DEL and CAP NEW.
+def announce(world: World, earlier: Settings) -> Iterator[Effect]:
+    """Tell what of the offer has changed since the settings were `earlier`, with CAP DEL and NEW.
 
-    To be called once `world.settings` are the new ones; `before` is the `offer` of the old.
+    To be called once `world.settings` are the new ones. Of a policy there is no DEL (sts,
+    "Mechanism": servers MUST NOT): it ends by a duration of 0.
     """
-    now = offer(world.settings)
+    before, now = offer(earlier), offer(world.settings)
     gone = [name for name in before if name not in now]
     fresh = {name: value for name, value in now.items() if before.get(name) != value}
     lost = sum(caps.CAPABILITIES[name] for name in gone)
     for session in tuple(world.sessions.values()):
         if session.caps & caps.CAP_NOTIFY:
             # 302 brings the values, the capability alone does not.
-            new = _with_values(fresh) if session.cap_version >= CAP_VERSION else list(fresh)
+            new = list(fresh)
+            if session.cap_version >= CAP_VERSION:
+                sts = policy(world.settings, session)
+                changed = sts and sts != policy(earlier, session)
+                new = _with_values({**fresh, "sts": sts} if changed else fresh)
             for subcommand, words in (("DEL", gone), ("NEW", new)):
                 for line in fill_lines(words, _space(world, session, subcommand)):
                     yield _say(world, session, subcommand, line)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 
 from trio_chat.core import replies
 from trio_chat.core.asking import ask
-from trio_chat.core.commands.capabilities import announce, offer
+from trio_chat.core.commands.capabilities import announce
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.operators import require_privilege, resign
 from trio_chat.core.effects import Effect, Log, ShutDown
@@ -56,7 +56,7 @@ def _adopt(
 ) -> Generator[Effect, None, tuple[str, ...]]:
     """Make these the settings of the chat; returns what is to be said about it."""
     before = replies.isupport_tokens(world)
-    offered = offer(world.settings)
+    earlier = world.settings
     world.settings, kept = wanted.keep_fixed(world.settings)
     notes += tuple(f"a change of chat.{key} takes a restart" for key in kept)
     yield Log("the configuration was read again" + "".join(f"; {note}" for note in notes))
@@ -68,7 +68,7 @@ def _adopt(
             if user.operator is None:
                 yield from resign(world, user)
     yield from _advertise_changes(world, before)
-    yield from announce(world, offered)
+    yield from announce(world, earlier)
     return notes
 
 

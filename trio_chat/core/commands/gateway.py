@@ -32,6 +32,8 @@ def webirc(world: World, session: Session, message: Message) -> Iterator[Effect]
     user.address = host_literal(address)
     world.judge(session)
     user.host = name if _HOST_NAME.fullmatch(name) else user.address
+    session.through_gateway = True
+    session.fingerprint = ""  # the gateway's own: it must not stand for each of its users
     # webirc, "Options": secure only if the gateway's own connection is secure as well.
     options = [option.partition("=")[0] for option in " ".join(message.params[4:]).split()]
     if user.is_secure and "secure" not in options:

@@ -23,6 +23,7 @@ from trio_chat.wire.numerics import (
     RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISHOST,
     RPL_WHOISIDLE,
@@ -79,6 +80,10 @@ def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
         yield tell(RPL_WHOISBOT, f"is a bot on {world.settings.network}")
     if user.is_secure:
         yield tell(RPL_WHOISSECURE, "is using a secure connection")
+    if user is asker or asker.is_operator:  # RPL_WHOISCERTFP: to these alone
+        for fingerprint in dict.fromkeys(each.fingerprint for each in user.sessions):
+            if fingerprint:
+                yield tell(RPL_WHOISCERTFP, f"has client certificate fingerprint {fingerprint}")
     if user.away:
         yield tell(RPL_AWAY, user.away)
     idle = max(0, int(world.now - user.active))
