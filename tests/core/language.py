@@ -40,8 +40,16 @@ def brief(message: Message) -> str:
     command, params = message.command, message.params
     if command in _WITH_TEXT.split() or (command.isdigit() and command[0] in "45"):
         params = params[:-1]
-    said = format_body(Message(command, params))
+    # Whether a colon stands where it need not is for the tests of `wire.message` to say.
+    if command not in ("PRIVMSG", "NOTICE", "TOPIC", "QUIT", "PART", "KICK", "ERROR"):
+        said = " ".join((command, *params[:-1], *map(_last, params[-1:])))
+    else:
+        said = format_body(Message(command, params))
     return said if message.source in ("", SERVER) else f"{message.nick} {said}"
+
+
+def _last(param: str) -> str:
+    return f":{param}" if not param or " " in param or param[0] == ":" else param
 
 
 class Client:

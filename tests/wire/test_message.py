@@ -249,6 +249,18 @@ def test_what_would_not_parse_back_is_refused(message: Message) -> None:
         (Message("CAP", ("*", "LS", "")), "CAP * LS :"),
         (Message("MODE", ("#tea", "+o", "bob"), "alice!a@b"), ":alice!a@b MODE #tea +o bob"),
         (Message("NOTICE", ("#tea", ":)")), "NOTICE #tea ::)"),
+        (Message("PING", ("x",)), "PING :x"),
+        (Message("PONG", ("server", "x")), "PONG server :x"),
+        (Message("CAP", ("*", "ACK", "batch")), "CAP * ACK :batch"),
+        (Message("CAP", ("REQ", "batch")), "CAP REQ batch"),
+        (Message("AWAY", ("lunch",)), "AWAY :lunch"),
+        (Message("JOIN", ("#tea", "*", "Alice")), "JOIN #tea * :Alice"),
+        (Message("353", ("bob", "=", "#tea", "bob")), "353 bob = #tea :bob"),
+        (Message("303", ("bob", "bob")), "303 bob :bob"),
+        (Message("372", ("bob", "motd")), "372 bob :motd"),
+        (Message("329", ("bob", "#tea", "1700000000")), "329 bob #tea 1700000000"),
+        (Message("324", ("bob", "#tea", "+nt")), "324 bob #tea +nt"),
+        (Message("221", ("bob", "+i")), "221 bob +i"),
     ],
 )
 def test_text_for_people_stands_behind_a_colon(message: Message, line: str) -> None:

@@ -178,8 +178,8 @@ def read_line(line: bytes, max_tags: int = MAX_TAGS) -> Message | Malformed:
         return error.what
 
 
-# Of these commands what follows so many words is free text. Simple clients look for " :" before it
-# even where it is one word and needs none.
+# Of these commands what follows so many words is free text, or a list of words. Simple clients look
+# for " :" before it even where it is one word and needs none.
 _WORDS_BEFORE_TEXT = {
     "PRIVMSG": 1,
     "NOTICE": 1,
@@ -187,8 +187,35 @@ _WORDS_BEFORE_TEXT = {
     "QUIT": 0,
     "PART": 1,
     "KICK": 2,
+    "JOIN": 2,
+    "AWAY": 0,
+    "SETNAME": 0,
+    "WALLOPS": 0,
+    "KILL": 1,
+    "RENAME": 2,
+    "REDACT": 2,
+    "METADATA": 3,
+    "CAP": 2,
+    "PING": 0,
+    "PONG": 1,
     "ERROR": 0,
 }
+
+# The numerics that end in something else: a mode, a name, a number (Modern IRC, "Numerics").
+# fmt: off
+_WITHOUT_TEXT = frozenset({
+    "004", "211", "212", "215", "221", "243", "281", "324", "329", "333",
+    "336", "341", "346", "348", "354", "367", "770", "771", "772",
+})
+# fmt: on
+
+
+def _words_before_text(command: str, many: int) -> int:
+    """How many parameters at most come before a text that the command ends in."""
+    found = _WORDS_BEFORE_TEXT.get(command)
+    if found is None:
+        found = 1 if command[0].isdigit() and command not in _WITHOUT_TEXT else many
+    return found
 
 
 def format_body(message: Message) -> str:
@@ -207,7 +234,7 @@ def format_body(message: Message) -> str:
             if not middle or middle[0] == ":" or " " in middle:
                 raise ValueError(f"not a middle parameter: {middle!r}")
             head += f" {middle}"
-        is_text = len(params) > _WORDS_BEFORE_TEXT.get(message.command, len(params))
+        is_text = len(params) > _words_before_text(message.command, len(params))
         if is_text or not last or " " in last or last[0] == ":":
             head += f" :{last}"
         else:
