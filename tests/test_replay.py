@@ -57,7 +57,7 @@ def test_the_recorded_run_is_worth_replaying() -> None:
     given = {re.sub(r"^@\S+ ", "", what[1]).split(" ")[0] for kind, *what in run if kind == "line"}
     assert set(TABLE) <= given
     said = b"".join(replay(run)).decode(errors="replace")  # frames of WebSocket are no text
-    told = set(re.findall(r"^\d+< (?:@\S+ )?:\S+ (\S+)", said, re.MULTILINE))
+    told = set(re.findall(r"^\d+< (?:@\S+ )?(?::\S+ )?(\S+)", said, re.MULTILINE))
     assert {"PRIVMSG", "NOTICE", "TAGMSG", "KICK", "BATCH", "ACK", "QUIT", "INVITE"} <= told
     assert {"REDACT", "RENAME", "KILL", "WALLOPS", "MARKREAD", "METADATA", "PING"} <= told
     assert {"001", "311", "332", "352", "353", "367", "401", "403", "404", "433", "441"} <= told

@@ -20,7 +20,7 @@ from trio_chat.core.commands.control import reconfigure
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.multiline import collect
 from trio_chat.core.departure import drop, drop_all
-from trio_chat.core.effects import Effect
+from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.events import (
     AccountsChanged,
     Answered,
@@ -36,7 +36,7 @@ from trio_chat.core.events import (
     Ticked,
 )
 from trio_chat.core.labels import gather, label_of
-from trio_chat.core.replies import Refusal, from_server, granting, refusal_message
+from trio_chat.core.replies import Refusal, granting, refusal_message
 from trio_chat.core.restoring import change_accounts, restore
 from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import host_literal
@@ -244,7 +244,8 @@ def _look_after(world: World, session: Session) -> Iterator[Effect]:
         world.watch(session, due)
     elif session.pinged <= session.heard:
         session.pinged = uptime
-        yield from_server(world, session, "PING", world.settings.server_name)
+        # Without a source, which is optional: simple bots look for lines that begin with PING.
+        yield Deliver((session,), Message("PING", (world.settings.server_name,)))
         world.watch(session, uptime + limits.ping_timeout_seconds)
     else:
         silent = int(uptime - session.heard)
