@@ -94,6 +94,14 @@ def test_a_mask_that_finds_too_many_says_so() -> None:
     assert len(found(alice.does("WHO #tea"))) == 3
 
 
+def test_of_a_large_room_a_part_is_listed() -> None:
+    chat = Chat(limited(who_members=2))
+    alice, *_ = chat.users("alice", "bob", "carol", room="#tea")
+    lines = alice.does("WHO #tea")
+    assert found(lines) == ["alice", "bob"]
+    assert lines[2:] == ["416 alice #tea", "315 alice #tea"]
+
+
 # -- how they are told
 
 

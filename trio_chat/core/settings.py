@@ -94,6 +94,7 @@ class Limits:
     accept_entries: int = 50
     """Users one may accept under +g (ISUPPORT ACCEPT): each costs both a reference."""
     who_matches: int = 1000
+    who_members: int = 2000
     """Users one WHO by mask lists: as many lines, some 100 KB, in one go."""
     whowas_entries: int = 1000
     """Users that WHOWAS remembers, about 500 bytes each."""
@@ -120,7 +121,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Who runs the server, as ADMIN tells; all empty: it tells nothing."""
+    """Who runs the server, as ADMIN tells."""
 
     location: str = ""
     organisation: str = ""
@@ -130,9 +131,6 @@ class Admin:
         for name in ("location", "organisation", "email"):
             if not getattr(self, name).isprintable():
                 raise ValueError(f"admin {name} must be one line")
-
-    def __bool__(self) -> bool:
-        return bool(self.location or self.organisation or self.email)
 
 
 LONGEST_STS_SECONDS = 10 * 365 * 86400

@@ -59,7 +59,9 @@ def who(world: World, session: Session, message: Message) -> Iterator[Effect]:
         found = _by_mask(world, session.user, mask)
     if options.operators:
         found = (each for each in found if each[0].is_operator)
-    most = None if looks_like_room(mask) else world.settings.limits.who_matches
+    limits = world.settings.limits
+    # A room's, too, must fit a SendQ: 2000 lines of 512 bytes at most are 1,000 KB.
+    most = limits.who_members if looks_like_room(mask) else limits.who_matches
     for user, room in islice(found, most):
         if options.fields is None:
             yield _plain(world, session, user, room)
