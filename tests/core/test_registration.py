@@ -43,7 +43,7 @@ def test_the_welcome_has_every_part_in_order() -> None:
     numerics = [line.split()[0] for line in heard]
     assert numerics == [
         *("001", "002", "003", "004", "005", "005", "005"),
-        *("251", "252", "254", "255", "265", "266"),
+        *("251", "252", "253", "254", "255", "265", "266"),
         *("375", "372", "372", "376"),
     ]
     user_modes, room_modes, with_parameter = "BRZgiow", "CIMRSTabcefhiklmnopqstv", "Iabefhkloqv"
@@ -388,6 +388,16 @@ def test_a_lost_connection_is_told_with_its_cause() -> None:
         Deed.LEFT,
         "Connection reset",
     )
+
+
+def test_the_console_does_not_show_last_words_that_nobody_heard_in_public() -> None:
+    chat = Chat()
+    alice = chat.user("alice", "#hush")
+    alice.sends("MODE #hush +s")
+    alice.sends("QUIT :the plan is off")
+    assert (chat.reports[-1].deed, chat.reports[-1].text) == (Deed.LEFT, "Quit")
+    chat.user("bob", "#tea").sends("QUIT :bye")
+    assert chat.reports[-1].text == "Quit: bye"
 
 
 def test_a_line_under_way_when_the_session_ended_is_dropped() -> None:

@@ -12,9 +12,13 @@ from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Message
 
 
-def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
-    """Remove a session, tell those who shared a room with its user, and close its connection."""
+def drop(world: World, session: Session, reason: str, *, unheard: str = "") -> Iterator[Effect]:
+    """Remove a session, tell those who shared a room with its user, and close its connection.
+
+    `unheard` is what the console shows in the place of a reason that nobody has heard in public.
+    """
     user = session.user
+    in_public = any(room.is_public for room in user.rooms)
     reason = fit_quit(user, reason)
     others = world.neighbours(user) if session.registered else ()
     quit_message = from_user(user, "QUIT", reason)
@@ -22,7 +26,8 @@ def drop(world: World, session: Session, reason: str) -> Iterator[Effect]:
     if session.registered and not user.sessions:
         yield Deliver(others, quit_message, omit=session)
         yield from tell_offline(world, user, user.nick)
-        yield Report(Deed.LEFT, user.nick, text=reason)
+        shown = reason if in_public or not unheard else unheard
+        yield Report(Deed.LEFT, user.nick, text=shown)
     yield from _say_goodbye(session, reason)
 
 

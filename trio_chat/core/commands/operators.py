@@ -110,7 +110,7 @@ def kill(world: World, session: Session, message: Message) -> Iterator[Effect]:
     quit_message = from_user(victim, "QUIT", last)
     yield Deliver(victim.sessions, quit_message)
     for each in victim.sessions:
-        yield from drop(world, each, last)
+        yield from drop(world, each, last, unheard="Killed")
 
 
 def wallops(world: World, session: Session, message: Message) -> Iterator[Effect]:

@@ -124,4 +124,4 @@ def quit_(world: World, session: Session, message: Message) -> Iterator[Effect]:
     reason = reason[: world.settings.limits.quit_length]
     # The word in front keeps a user from feigning a "Ping timeout". It stands there even without a
     # reason (Modern IRC, "QUIT message").
-    yield from drop(world, session, f"Quit: {reason}")
+    yield from drop(world, session, f"Quit: {reason}", unheard="Quit")
