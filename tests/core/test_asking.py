@@ -79,7 +79,7 @@ def test_a_question_nobody_could_answer_is_told() -> None:
     alice = chat.user("alice")
     alice.sends("OPER root x")
     answer(chat, alice, None)
-    assert alice.hears() == ["FAIL OPER TEMPORARILY_UNAVAILABLE"]
+    assert alice.hears() == ["400 alice OPER"]
     assert log_in(chat, alice)[0].startswith("381")
 
 

@@ -97,6 +97,7 @@ def test_join_0_leaves_every_room() -> None:
 
 def test_join_needs_a_room() -> None:
     assert Chat().user("alice").does("JOIN") == ["461 alice JOIN"]
+    assert Chat().user("alice").does("JOIN :,") == ["461 alice JOIN"]
 
 
 def test_extended_join_tells_account_and_real_name_to_those_who_asked() -> None:
@@ -159,7 +160,7 @@ def test_parting_where_one_is_not_is_refused_room_by_room() -> None:
         "403 alice tea",
         "alice PART #tea",
     ]
-    assert alice.does("PART") == ["461 alice PART"]
+    assert alice.does("PART") == alice.does("PART :") == ["461 alice PART"]
 
 
 # -- KICK
@@ -209,7 +210,7 @@ def test_only_operators_kick() -> None:
     assert bob.does("KICK #tea alice") == ["482 bob #tea"]
     assert carol.does("KICK #tea alice") == ["442 carol #tea"]
     assert carol.does("KICK #nowhere alice") == ["403 carol #nowhere"]
-    assert bob.does("KICK #tea") == ["461 bob KICK"]
+    assert bob.does("KICK #tea") == bob.does("KICK #tea :") == ["461 bob KICK"]
     assert alice.hears() == []
 
 

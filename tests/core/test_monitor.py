@@ -69,6 +69,8 @@ def test_only_nicks_are_watched() -> None:
     assert alice.does("MONITOR L") == ["733 alice"]
     assert alice.does("MONITOR +") == ["461 alice MONITOR"]
     assert alice.does("MONITOR") == ["461 alice MONITOR"]
+    assert alice.does("MONITOR X") == ["400 alice MONITOR X"]
+    alice.sends("CAP REQ standard-replies")
     assert alice.does("MONITOR X") == ["FAIL MONITOR SUBCOMMAND_INVALID X"]
 
 

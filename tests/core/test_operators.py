@@ -314,7 +314,7 @@ def test_a_bad_file_changes_nothing_and_is_named() -> None:
     alice.sends("REHASH")
     answer(chat, alice, Reading("chat.toml", complaint="chat.toml: unknown key `x`"))
     (message,) = alice.take()
-    assert message.params[:2] == ("REHASH", "CANNOT_REHASH")
+    assert (message.command, message.params[1]) == ("400", "REHASH")
     assert "unknown key `x`" in message.params[2]
     assert log(chat) == ["the configuration is as before: chat.toml: unknown key `x`"]
     assert chat.world.settings is before

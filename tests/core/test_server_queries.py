@@ -130,8 +130,11 @@ def test_admin_tells_who_runs_the_server() -> None:
     ]
 
 
-def test_admin_of_nobody_says_so() -> None:
-    assert Chat().user("a").does("ADMIN") == ["423 a trio-chat.local"]
+def test_admin_of_nobody_tells_of_the_server() -> None:
+    settings = Settings(network="Tea", description="the tea house")
+    heard = Chat(settings).user("a").asks("ADMIN")
+    assert [message.command for message in heard] == ["256", "257", "258", "259"]
+    assert [message.params[1] for message in heard[1:3]] == ["the tea house", "Tea"]
     with pytest.raises(ValueError, match="one line"):
         Admin(email="a\nb")
 

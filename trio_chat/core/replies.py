@@ -19,6 +19,7 @@ from trio_chat.wire.message import MAX_BODY, Message
 from trio_chat.wire.modes import RANKS, ROOM_MODES, Takes
 from trio_chat.wire.numerics import (
     ERR_NOMOTD,
+    ERR_UNKNOWNERROR,
     RPL_ENDOFMOTD,
     RPL_ENDOFNAMES,
     RPL_GLOBALUSERS,
@@ -44,6 +45,15 @@ ELIST = "CMNTU"
 
 ISUPPORT_PER_LINE = 13
 """Tokens in one 005 line: with the nick and the trailing text it stays under 15 parameters."""
+
+
+_OF_OURS = {
+    ("MONITOR", "SUBCOMMAND_INVALID"),
+    ("OPER", "TEMPORARILY_UNAVAILABLE"),
+    ("REHASH", "CANNOT_REHASH"),
+}
+"""Codes that no specification of IRCv3 has its clients expect: only those who asked for any kind of
+standard reply are told them, others in a numeric (standard-replies, "Capabilities")."""
 
 
 class Refusal(Exception):
@@ -75,6 +85,8 @@ def refusal_message(world: World, session: Session, refusal: Refusal, command: s
     """The reply that tells of a refusal."""
     if refusal.code.isdigit():
         return reply(world, session, refusal.code, *refusal.params)
+    if (command, refusal.code) in _OF_OURS and not session.caps & caps.STANDARD_REPLIES:
+        return reply(world, session, ERR_UNKNOWNERROR, command, *refusal.params)
     return from_server(world, session, "FAIL", command or "*", refusal.code, *refusal.params)
 
 
@@ -196,8 +208,7 @@ def lusers(world: World, session: Session) -> Iterator[Effect]:
         f"There are {total - invisible} users and {invisible} invisible on 1 servers",
     )
     yield say(RPL_LUSEROP, str(world.with_mode["o"]), "operator(s) online")
-    if world.strangers:
-        yield say(RPL_LUSERUNKNOWN, str(world.strangers), "unknown connection(s)")
+    yield say(RPL_LUSERUNKNOWN, str(world.strangers), "unknown connection(s)")
     yield say(RPL_LUSERCHANNELS, str(len(world.rooms)), "rooms formed")
     yield say(RPL_LUSERME, f"I have {total} clients and 0 servers")
     counts = (str(total), str(most))
@@ -210,7 +221,7 @@ def motd(world: World, session: Session) -> Iterator[Effect]:
     if not settings.motd:
         yield reply(world, session, ERR_NOMOTD, "There is no message of the day")
         return
-    yield reply(world, session, RPL_MOTDSTART, f"- {settings.server_name} Message of the day -")
+    yield reply(world, session, RPL_MOTDSTART, f"- {settings.server_name} Message of the day - ")
     for line in settings.motd.splitlines():
         yield reply(world, session, RPL_MOTD, f"- {line}")
     yield reply(world, session, RPL_ENDOFMOTD, "End of the message of the day")

@@ -45,6 +45,8 @@ def join(world: World, session: Session, message: Message) -> Iterator[Effect]:
             yield from _leave(world, session, room, "")
         return
     names = message.params[0].split(",")
+    if not any(names):
+        raise Refusal(ERR_NEEDMOREPARAMS, "JOIN", "Not enough parameters")
     keys = message.params[1].split(",") if len(message.params) > 1 else []
     # Each key belongs to the name in its place, so nothing may be dropped before they are paired.
     wanted: dict[str, str] = {}
@@ -115,7 +117,10 @@ def joined(room: Room, user: User, audience: tuple[Session, ...]) -> Iterator[Ef
 def part(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`PART #a,#b :reason`."""
     reason = message.params[1] if len(message.params) > 1 else ""
-    for name in split_list(message.params[0]):
+    names = split_list(message.params[0])
+    if not names:
+        raise Refusal(ERR_NEEDMOREPARAMS, "PART", "Not enough parameters")
+    for name in names:
         yield from granting(world, session, "PART", _part(world, session, name, reason))
 
 
@@ -146,6 +151,8 @@ def kick(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """
     reason = (message.params[2] if len(message.params) > 2 else "") or session.user.nick
     names = message.params[0].split(",")
+    if not split_list(message.params[1]):
+        raise Refusal(ERR_NEEDMOREPARAMS, "KICK", "Not enough parameters")
     if len(names) == 1:
         room = ruled_room(world, session, names[0], "h")
         for nick in split_targets(world, message.params[1]):

@@ -16,7 +16,6 @@ from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import matches
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
-    ERR_NOADMININFO,
     ERR_NOSUCHSERVER,
     ERR_SUMMONDISABLED,
     ERR_USERSDISABLED,
@@ -73,13 +72,12 @@ def time(world: World, session: Session, message: Message) -> Iterator[Effect]:
 def admin(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """Who runs the server (Modern IRC, "ADMIN message")."""
     _check_target(world, message)
-    name, who = world.settings.server_name, world.settings.admin
-    if not who:
-        raise Refusal(ERR_NOADMININFO, name, "No administrative info available")
-    yield reply(world, session, RPL_ADMINME, name, "Administrative info")
-    yield reply(world, session, RPL_ADMINLOC1, who.location)
-    yield reply(world, session, RPL_ADMINLOC2, who.organisation)
-    yield reply(world, session, RPL_ADMINEMAIL, who.email)
+    settings = world.settings
+    who = settings.admin
+    yield reply(world, session, RPL_ADMINME, settings.server_name, "Administrative info")
+    yield reply(world, session, RPL_ADMINLOC1, who.location or settings.description)
+    yield reply(world, session, RPL_ADMINLOC2, who.organisation or settings.network)
+    yield reply(world, session, RPL_ADMINEMAIL, who.email or "No address is given")
 
 
 def info(world: World, session: Session, message: Message) -> Iterator[Effect]:
