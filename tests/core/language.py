@@ -123,7 +123,7 @@ class Chat:
                     self.reports.append(effect)
                 case Close():
                     assert effect.session.id not in self.world.sessions
-                    self.clients[effect.session.id].closed = effect.reason
+                    self._client(effect.session).closed = effect.reason
         check_world(self.world)
 
     def _deliver(self, effect: Deliver) -> None:
@@ -141,9 +141,12 @@ class Chat:
             assert effect.message.params[-1:] == () or effect.message.params[-1].startswith(
                 said.params[-1]
             )
-            client = self.clients[session.id]
+            client = self._client(session)
             assert not client.closed, "a message after the last one"
             client.lines.append(line)
+
+    def _client(self, session: Session) -> Client:
+        return self.clients.setdefault(session.id, Client(self, session))
 
     # -- people
 
@@ -155,9 +158,9 @@ class Chat:
         self.happens(Opened(self._opened, address, self.at))
         if fingerprint is not None:
             self.happens(Secured(self._opened, fingerprint, self.at, hostname))
-        client = Client(self, self.world.sessions[self._opened])
-        self.clients[self._opened] = client
-        return client
+        if self._opened in self.clients:  # it has been sent away at once
+            return self.clients[self._opened]
+        return self._client(self.world.sessions[self._opened])
 
     def user(self, nick: str, *rooms: str, caps: str = "", address: str = HOST) -> Client:
         """Somebody connects, registers, joins rooms; what all heard of it is forgotten."""

@@ -184,7 +184,7 @@ class Desk:
 
         transport.send_nowait = record
         link = Link(session, transport, 10**6, lambda link: None, lambda reason: None)
-        self.hub.inbox.send_nowait((link, (Opened(session, transport.peer, 0.0),)))
+        self.hub.inbox.send_nowait((link, (Opened(session, transport.peer, 0.0, outlet=link),)))
         return link
 
     def post(self, link: Link, *lines: str) -> None:

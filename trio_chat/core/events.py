@@ -5,7 +5,8 @@ Every event says in `at` when it happened, in seconds since the Unix epoch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from trio_chat.core.accounts import Account
 from trio_chat.core.questions import Reading
@@ -17,13 +18,15 @@ from trio_chat.wire.message import Malformed, Message
 class Opened:
     """A client has connected from `address` (an IP address); `session` is a fresh number.
 
-    `secure` says that the connection is encrypted.
+    `secure` says that the connection is encrypted. `outlet` is the shell's: what it wants to be
+    handed back with the session.
     """
 
     session: int
     address: str
     at: float
     secure: bool = False
+    outlet: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

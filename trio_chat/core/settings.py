@@ -100,6 +100,23 @@ class Limits:
     """Users that WHOWAS remembers, about 500 bytes each."""
     password_tries: int = 5
     """Wrong passwords to OPER after which the connection is closed."""
+    connections_per_address: int = 64
+    """Connections from one address at a time: a class behind one router, each with two devices."""
+    connects_per_address: int = 120
+    """Connections from one address within `connect_seconds`: all come back, and once again."""
+    connect_seconds: float = 60
+    """The time over which `connects_per_address` counts."""
+    login_failures_per_address: int = 10
+    """Wrong passwords from one address within `login_failure_seconds`: 3,000 guesses a day."""
+    login_failure_seconds: float = 300
+    """The time over which `login_failures_per_address` counts."""
+    new_accounts_per_address: int = 30
+    """Accounts that may be registered from one address within `new_account_seconds`."""
+    new_account_seconds: float = 3600
+    """The time over which `new_accounts_per_address` counts."""
+    network_factor: float = 4
+    """How many times as much as one address the network around it may, a /24 or /48: those who
+    are given a network are not bounded by their single addresses."""
     registration_seconds: float = 30
     """Time from connecting to the end of registration; afterwards the connection is closed."""
     ping_after_seconds: float = 90
@@ -246,6 +263,10 @@ class Settings:
     def exempts(self, address: str) -> bool:
         """Whether no throttle is for those who come from this address."""
         return any(is_within(address, among) for among in self.exempt)
+
+    def is_gateway(self, address: str) -> bool:
+        """Whether this is where a gateway comes from, which brings many others."""
+        return any(gateway.serves(address) for gateway in self.gateways)
 
     def keep_fixed(self, before: Settings) -> tuple[Settings, tuple[str, ...]]:
         """These settings for a chat that runs with others: what cannot change stays as before.

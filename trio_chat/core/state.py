@@ -22,6 +22,7 @@ from trio_chat.core.room import Membership as Membership
 from trio_chat.core.room import Room as Room
 from trio_chat.core.room import Topic as Topic
 from trio_chat.core.settings import Settings
+from trio_chat.core.throttles import Throttle, Throttles
 from trio_chat.wire.caps import (
     BATCH,
     LABELED_RESPONSE,
@@ -68,6 +69,8 @@ class Session:
     """The command whose answer it waits for."""
     exempt: bool = False
     """Whether it comes from where no throttle counts; `World.judge` keeps it up to date."""
+    counted: str = ""
+    """The address as which it counts in `World.throttles`; empty if it is not to be counted."""
     failures: int = 0
     """Wrong passwords so far."""
     subscriptions: dict[str, None] = field(default_factory=dict)
@@ -213,6 +216,7 @@ class World:
         self.accounts = Accounts(names.fold)
         self.secret = ""
         """Known to this server alone, and the same in all its runs."""
+        self.throttles = Throttles(settings.limits)
         self.monitors = Monitors(names.fold)
         self.past = Past(names.fold)
         self.uses: dict[str, int] = {}
@@ -267,9 +271,11 @@ class World:
 
     # -- changing
 
-    def add_session(self, session_id: int, host: str, secure: bool = False) -> Session:
+    def add_session(
+        self, session_id: int, host: str, secure: bool = False, outlet: Any = None
+    ) -> Session:
         user = User("", host, address=host, modes="Z" if secure else "")
-        session = Session(session_id, user, opened=self.uptime, heard=self.uptime)
+        session = Session(session_id, user, opened=self.uptime, heard=self.uptime, outlet=outlet)
         user.sessions = (session,)
         self.judge(session)
         self.sessions[session_id] = session
@@ -277,8 +283,29 @@ class World:
         return session
 
     def judge(self, session: Session) -> None:
-        """Find out whether a session is exempt, once its address or the settings are others."""
-        session.exempt = self.settings.exempts(session.user.address)
+        """Find out as what a session counts, once its address or the settings are others."""
+        address = session.user.address
+        session.exempt = self.settings.exempts(address)
+        counted = "" if session.exempt or self.settings.is_gateway(address) else address
+        if counted != session.counted:
+            self._count_out(session)
+            if counted:
+                self.throttles.present.enter(counted)
+            session.counted = counted
+
+    def _count_out(self, session: Session) -> None:
+        if session.counted:
+            self.throttles.present.leave(session.counted)
+
+    def turn_away(self, session: Session) -> str:
+        """Why a session may not stay where it has just come from; empty if it may."""
+        if not session.counted:
+            return ""
+        return self.throttles.turn_away(session.counted, self.uptime)
+
+    def throttle(self, session: Session, by: Throttle) -> float:
+        """Count one time for a session; 0.0 if it is allowed, else the seconds it is to wait."""
+        return 0.0 if session.exempt else by.take(session.user.address, self.uptime)
 
     def register(self, session: Session) -> None:
         """Make the session's user known by its nick."""
@@ -333,6 +360,7 @@ class World:
         user = session.user
         del self.sessions[session.id]
         self.strangers -= not session.registered
+        self._count_out(session)
         self.monitors.clear(session)
         user.sessions = tuple(other for other in user.sessions if other is not session)
         if user.sessions:

@@ -82,11 +82,7 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
         case Received():
             return _received(world, event)
         case Opened():
-            session = world.add_session(event.session, host_literal(event.address), event.secure)
-            limits = world.settings.limits
-            first_look = min(limits.registration_seconds, limits.ping_after_seconds)
-            world.watch(session, world.uptime + first_look)
-            return ()
+            return _opened(world, event)
         case Secured():
             newcomer = world.sessions.get(event.session)
             if newcomer is not None and not newcomer.registered:
@@ -114,6 +110,16 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
             return drop_all(world, event.reason)
         case _:
             assert_never(event)
+
+
+def _opened(world: World, event: Opened) -> Iterable[Effect]:
+    host = host_literal(event.address)
+    session = world.add_session(event.session, host, event.secure, event.outlet)
+    limits = world.settings.limits
+    first_look = min(limits.registration_seconds, limits.ping_after_seconds)
+    world.watch(session, world.uptime + first_look)
+    reason = world.turn_away(session)
+    return drop(world, session, reason) if reason else ()
 
 
 # -- lines

@@ -105,7 +105,7 @@ class _Connection:
         try:
             async with trio.open_nursery() as self.nursery:
                 try:
-                    await self._tell((Opened(link.session, self.source.peer, self.hub.clock()),))
+                    await self._tell((self._opened(),))
                     self._end(await self._read())
                 finally:
                     # Within the nursery: between its end and the next line of this task the hub
@@ -119,6 +119,10 @@ class _Connection:
             await link.wait_finished()  # the hub may have last words to say
             await link.drain()
             await _part_in_peace(self.source)
+
+    def _opened(self) -> Opened:
+        link = self.link
+        return Opened(link.session, self.source.peer, self.hub.clock(), outlet=link)
 
     def _start_drain(self, link: Link) -> None:
         self.nursery.start_soon(link.drain)

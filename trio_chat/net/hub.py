@@ -20,7 +20,7 @@ from collections.abc import Callable
 import trio
 
 from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, ShutDown
-from trio_chat.core.events import Answered, Closed, Event, Opened, Received
+from trio_chat.core.events import Answered, Closed, Event, Received
 from trio_chat.core.records import Record
 from trio_chat.core.state import World
 from trio_chat.core.step import Broken, step
@@ -104,8 +104,6 @@ class Hub:
             self.crashes += 1
             logger.exception("a handler failed at %s", type(event).__name__)
             effects = broken.effects + self._let_go(link, event)
-        if link is not None and type(event) is Opened:
-            self.world.sessions[event.session].outlet = link
         for effect in effects:
             self._carry_out(effect)
         if link is not None and type(event) is Closed:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from trio_chat.core.state import Room, Session, User, World
+from trio_chat.core.throttles import places
 from trio_chat.wire.caps import CAPABILITIES, TAG_CAPABILITIES
 from trio_chat.wire.modes import RANKS
 
@@ -28,6 +29,7 @@ def check_world(world: World) -> None:
         *(trouble for session in world.sessions.values() for trouble in _session(world, session)),
         *_keys(world),
         *_counts(world),
+        *_throttled(world),
         *_deadlines(world),
     ]
     if wrong:
@@ -133,6 +135,18 @@ def _counts(world: World) -> Iterator[str]:
     for mode, count in world.with_mode.items():
         if count != sum(mode in user.modes for user in world.users.values()):
             yield f"{count} users are said to have the mode {mode}"
+
+
+def _throttled(world: World) -> Iterator[str]:
+    present = world.throttles.present
+    counted = [each.counted for each in world.sessions.values() if each.counted]
+    expected = Counter(place for address in counted for place in places(address))
+    for address in counted:
+        own, around = places(address)
+        if present.count(address) != (expected[own], expected[around]):
+            yield f"there are not {present.count(address)} of {address} and around it"
+    if len(present) != len(expected):
+        yield f"{len(present)} addresses and networks are counted, not {len(expected)}"
 
 
 def _deadlines(world: World) -> Iterator[str]:

@@ -30,10 +30,13 @@ def webirc(world: World, session: Session, message: Message) -> Iterator[Effect]
     user = session.user
     # An address with a leading colon is sent with a zero before it; so it is shown, too.
     user.address = host_literal(address)
-    world.judge(session)
     user.host = name if _HOST_NAME.fullmatch(name) else user.address
     session.through_gateway = True
     session.fingerprint = ""  # the gateway's own: it must not stand for each of its users
+    world.judge(session)
+    if reason := world.turn_away(session):
+        yield from drop(world, session, reason)
+        return
     # webirc, "Options": secure only if the gateway's own connection is secure as well.
     options = [option.partition("=")[0] for option in " ".join(message.params[4:]).split()]
     if user.is_secure and "secure" not in options:
