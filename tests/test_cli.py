@@ -19,7 +19,10 @@ def test_version(command: list[str], capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == f"trio-chat {__version__}\n"
 
 
-@pytest.mark.parametrize("command", [[], ["server"], ["client"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["server"], ["client"], ["check-config"], ["default-config"], ["hash-password"]],
+)
 def test_help_says_how_to_use_it(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command, "--help"])
@@ -53,8 +56,56 @@ def test_a_bad_configuration_is_one_line_that_names_it(
     path.write_text("[chat]\nnetwrok = 'x'")
     assert main(["server", "--config", str(path)]) == 1
     err = capsys.readouterr().err
-    assert err.startswith(f"trio-chat: {path}: unknown key `chat.netwrok`")
-    assert err.count("\n") == 1
+    assert err == f"trio-chat: {path}:2: unknown key `chat.netwrok`; did you mean `network`?\n"
+    path.write_text("[chat]\nnetwrok = 'x'\nmotd = 1\n")
+    assert main(["server", "--config", str(path)]) == 1
+    assert capsys.readouterr().err == err + (
+        f"trio-chat: {path}:3: chat.motd must be a text, and is a whole number\n"
+    )
+
+
+def test_check_config_says_that_a_file_is_fine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text("[chat]\nnetwork = 'Tea'\n")
+    assert main(["check-config", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path} is fine\n"
+
+
+def test_check_config_tells_every_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text("[chat]\nnetwrok = 'x'\nmotd = 1\n")
+    assert main(["check-config", str(path)]) == 1
+    assert capsys.readouterr().out == (
+        f"{path}:2: unknown key `chat.netwrok`; did you mean `network`?\n"
+        f"{path}:3: chat.motd must be a text, and is a whole number\n"
+    )
+    assert main(["check-config", str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().out.startswith(f"cannot read {tmp_path / 'none'}: ")
+
+
+def test_check_config_warns_of_what_is_unwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text("[[listen]]\nhost = ''\n")
+    assert main(["check-config", str(path)]) == 0
+    warning, fine = capsys.readouterr().out.splitlines()
+    assert warning.startswith(f"{path}:2: warning: listen.host: other machines reach")
+    assert fine == f"{path} is fine"
+
+
+def test_the_default_configuration_is_fine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["default-config"]) == 0
+    path = tmp_path / "chat.toml"
+    path.write_text(capsys.readouterr().out)
+    assert main(["check-config", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path} is fine\n"
 
 
 def test_an_unusable_data_directory_is_one_line_that_names_it(

@@ -89,7 +89,14 @@ def test_a_password_is_shown_nowhere() -> None:
 def test_the_message_of_the_day_may_be_a_file(tmp_path: Path) -> None:
     path = tmp_path / "chat.toml"
     path.write_text("motd_file = 'motd.txt'")
-    with pytest.raises(ConfigError, match=re.escape(f"{path}: cannot read motd_file {tmp_path}")):
+    complaint = f"{path}:1: motd_file: cannot read {tmp_path / 'motd.txt'}: No such file"
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        load(path)
+    (tmp_path / "motd.txt").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match=re.escape("motd.txt is not UTF-8")):
+        load(path)
+    (tmp_path / "motd.txt").write_text("\0")
+    with pytest.raises(ConfigError, match=re.escape(f"{path}:1: motd_file: motd must be text")):
         load(path)
     (tmp_path / "motd.txt").write_text("hello\nthere\n")
     assert load(path).settings.motd == "hello\nthere\n"
@@ -128,7 +135,10 @@ def test_a_source_can_be_read_again(tmp_path: Path) -> None:
         ("[connection]\nsendq = 10", "sendq must be at least"),
         ("[log]\nformat = 'xml'", "log.format"),
         ("[[operators]]\nname = 'a'", "password"),
-        ("[[operators]]\nname = 'a'\npassword = 'x'", "hash-password` - at `operators[0]`"),
+        (
+            "[[operators]]\nname = 'a'\npassword = 'x'",
+            "operators.password must be a hash; make it with",
+        ),
         ("[[operators]]\nnmae = 'a'", "unknown key `operators.nmae`"),
         (f"[[operators]]\nname = 'a'\npassword = '{HASH}'\n" * 2, "two operators called a"),
         ("[chat]\noperators = []", "unknown key `chat.operators`"),
@@ -138,8 +148,73 @@ def test_a_source_can_be_read_again(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_named(text: str, complaint: str) -> None:
-    with pytest.raises(ConfigError, match=re.escape(complaint)):
+    with pytest.raises(ConfigError) as wrong:
         parse(text)
+    assert [each for each in wrong.value.mistakes if complaint in each]
+
+
+def test_every_mistake_is_told_with_its_file_line_and_key_in_the_order_of_the_file(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text(
+        """\
+motd_file = "nowhere"
+[chat]
+server_name = "two words"
+exempt = [
+    "127.0.0.1",
+    "here",
+]
+netwrok = "x"
+[[listen]]
+[[listen]]
+host = "::1"
+port = 70000
+[[listen]]
+[log]
+quiet = "yes"
+limits.nick_length = 3
+"""
+    )
+    with pytest.raises(ConfigError) as wrong:
+        load(path)
+    assert [each.removeprefix(f"{path}:") for each in wrong.value.mistakes] == [
+        f"1: motd_file: cannot read {tmp_path / 'nowhere'}: No such file or directory",
+        "3: chat.server_name must be one word",
+        "6: chat.exempt: not an address or a range of them: here",
+        "8: unknown key `chat.netwrok`; did you mean `network`?",
+        "12: listen.port must be 0 to 65535",
+        "15: log.quiet must be true or false, and is a text",
+        "16: unknown key `log.limits`; it belongs in [chat]",
+    ]
+    assert str(wrong.value) == (
+        f"{wrong.value.mistakes[0]} (and 6 more; `trio-chat check-config` tells all)"
+    )
+
+
+def test_an_address_may_be_listened_on_only_once(tmp_path: Path) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text("[[listen]]\n[[listen]]\nport = 1\n[[listen]]\nport = 8080\n")
+    with pytest.raises(ConfigError, match=r"toml:4: listen: 127\.0\.0\.1:8080 is there already"):
+        load(path)
+    path.write_text("[[listen]]\nport = 0\n[[listen]]\nport = 0\n")
+    assert load(path).listen == (Listen(port=0), Listen(port=0))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a = 1\nb = = 1", r":2: not TOML: Invalid value at column 5"),
+        ("a = 1\na = 1\n", r":2: not TOML: Cannot overwrite a value"),
+        ("a = [", r": not TOML: .*end of document"),
+    ],
+)
+def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=re.escape(str(path)) + complaint):
+        load(path)
 
 
 def test_a_complaint_names_the_file(tmp_path: Path) -> None:

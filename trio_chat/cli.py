@@ -1,4 +1,4 @@
-"""The command line: `trio-chat server`, `trio-chat client` and `trio-chat hash-password`."""
+"""The command line: `trio-chat server` and what helps to configure it, and `trio-chat client`."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = args.run(args)
     except Complaint as complaint:
-        print(f"trio-chat: {complaint}", file=sys.stderr)  # noqa: T201
+        for text in complaint.args:
+            print(f"trio-chat: {text}", file=sys.stderr)  # noqa: T201
         return 1
     return status
 
 
 class Complaint(Exception):
-    """Something the user can mend; its text is all they need to see."""
+    """Something the user can mend; its texts, a line each, are all they need to see."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_server(commands)
+    _add_check_config(commands)
+    _add_default_config(commands)
     _add_hash_password(commands)
     _add_client(commands)
     for each in (parser, *commands.choices.values()):
@@ -117,7 +120,7 @@ def _run_server(args: argparse.Namespace) -> int:
     try:
         config = source.load() if source else _override(args, Config())
     except ConfigError as error:
-        raise Complaint(str(error)) from error
+        raise Complaint(*error.mistakes) from error
     try:
         store = Store(_data_directory(config))
     except StoreError as error:
@@ -245,6 +248,50 @@ def _print_banner(server: Server) -> None:
     ]
     with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
         print("\n".join(lines), flush=True)  # noqa: T201
+
+
+# -- check-config, default-config
+
+
+def _add_check_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "check-config",
+        help="look for mistakes in a configuration file",
+        description="Say what is wrong with a configuration file, and what is unwise, with the "
+        "line and the key of each. The exit status is 1 if something is wrong.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="the configuration file")
+    parser.set_defaults(run=_run_check_config)
+
+
+def _run_check_config(args: argparse.Namespace) -> int:
+    from trio_chat.advice import check
+    from trio_chat.config import ConfigError
+
+    try:
+        unwise = check(args.file)
+    except ConfigError as error:
+        print(*error.mistakes, sep="\n")  # noqa: T201
+        return 1
+    print(*unwise, f"{args.file} is fine", sep="\n")  # noqa: T201
+    return 0
+
+
+def _add_default_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "default-config",
+        help="print a configuration file with every key",
+        description="Print a configuration file with every key, what it means, and its default: "
+        "what a server does without a file.",
+    )
+    parser.set_defaults(run=_run_default_config)
+
+
+def _run_default_config(args: argparse.Namespace) -> int:
+    from trio_chat.default_config import default_config
+
+    print(default_config(), end="")  # noqa: T201
+    return 0
 
 
 # -- hash-password

@@ -1,38 +1,51 @@
 """The server's configuration: a TOML file, checked key by key.
 
-Law: what the file cannot say wrongly is not checked twice: names and types here, values where they
-are defined.
+Laws:
+
+* What the file cannot say wrongly is not checked twice: names and types by `conversion`, values
+  where they are defined, what the file refers to by `REFERENCES`.
+* Every key has a docstring: `trio-chat default-config` prints it.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
 
-import msgspec
-
+from trio_chat.conversion import EXAMPLE, Mistake, convert, name_of
 from trio_chat.core.privileges import Operator
 from trio_chat.core.settings import Settings
 from trio_chat.logs import LogFormat
 from trio_chat.net.connection import ConnectionLimits
+from trio_chat.toml_lines import Lines, Place
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; the text names the file and the key."""
+    """The configuration cannot be used; the text names the file, the line and the key."""
+
+    def __init__(self, *mistakes: str) -> None:
+        more = len(mistakes) - 1
+        others = f" (and {more} more; `trio-chat check-config` tells all)" if more else ""
+        super().__init__(mistakes[0] + others)
+        self.mistakes = mistakes
+        """Every mistake found, with its file, line and key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """One address to listen on; port 0 picks a free one."""
+    """An address to listen on; once for every address."""
 
     host: str = DEFAULT_HOST
+    """The address, or a name; `0.0.0.0` and `::` are every IPv4 and IPv6 address of this machine,
+    and an empty text is both."""
     port: int = DEFAULT_PORT
+    """The port; 0 picks a free one."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -41,32 +54,36 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What is printed, and how: `format` is `human` or `json`; `quiet` hides the live view."""
+    """What is printed, on standard error, and how."""
 
     format: LogFormat = "human"
+    """For people (`human`), or one object a line (`json`)."""
     quiet: bool = False
+    """Whether to leave out who comes and goes and what is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebSocketSettings:
-    """Who may connect by WebSocket: clients that are no browsers, pages of this host, and pages of
-    `origins` (`https://chat.example.org`); `*` stands for every page."""
+    """Who may connect by WebSocket."""
 
     origins: tuple[str, ...] = ()
+    """The sites whose pages may (`https://chat.example.org`), besides those of this host and
+    clients that are no browsers; `*` stands for every site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """All that can be set; every key has a default.
 
-    In the file: `data = "DIR"`, `motd_file = "FILE"`, `[[listen]]` once per address,
-    `[[operators]]` once per operator, `[chat]`, `[chat.limits]`, `[chat.admin]`, `[connection]`,
-    `[websocket]` and `[log]`.
+    In the file, a key that is a dataclass is a table, and one that is a tuple of them an array of
+    tables: `[chat.limits]`, `[[listen]]`.
     """
 
-    data: str | None = None
+    data: str | None = field(default=None, metadata={EXAMPLE: "/var/lib/trio-chat"})
+    """The directory where the server keeps its database; by default the user's own, such as
+    `~/.local/share/trio-chat`. A change takes a restart."""
     motd_file: str = ""
-    """Where the message of the day is, in the place of `chat.motd`, as seen from this file."""
+    """A file with the message of the day, in the place of `chat.motd`, as seen from this file."""
     listen: tuple[Listen, ...] = (Listen(),)
     operators: tuple[Operator, ...] = ()
     chat: Settings = field(default_factory=Settings)
@@ -95,60 +112,105 @@ class Source:
     override: Callable[[Config], Config] = lambda config: config
 
     def load(self) -> Config:
-        """The configuration as it is by now. Raises `ConfigError`, naming file and key."""
+        """The configuration as it is by now. Raises `ConfigError`, naming file, line and key."""
         return self.override(load(self.path))
 
 
 def load(path: Path) -> Config:
-    """The configuration in a file. Raises `ConfigError`, naming file and key."""
+    """The configuration in a file. Raises `ConfigError`, naming file, line and key."""
+    return parse(read_file(path), path)
+
+
+def read_file(path: Path) -> str:
+    """The text of a configuration file. Raises `ConfigError`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
+
+
+def parse(text: str, path: Path | None = None) -> Config:
+    """The configuration in a TOML text, which is that of the file `path`.
+
+    Without a `path`, what the text refers to, such as `motd_file`, is not looked at. Raises
+    `ConfigError`, naming the line and the key.
+    """
     try:
-        config = parse(text)
-        return _with_motd(config, path.parent) if config.motd_file else config
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        data = tomllib.loads(text)
+        lines = Lines(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(_not_toml(error, path)) from error
+    config, mistakes = convert(Config, data)
+    if config is not None and path is not None:
+        for refer in REFERENCES:
+            try:
+                config = refer(config, path.parent)
+            except Unusable as unusable:
+                mistakes.append(unusable.mistake)
+    mistakes.sort(key=lambda mistake: lines.line(mistake.place))
+    if mistakes or config is None:
+        raise ConfigError(*(located(each, lines, path) for each in mistakes))
+    return config
+
+
+def located(mistake: Mistake, lines: Lines, path: Path | None) -> str:
+    """A mistake with the place where it stands, as editors and terminals know it."""
+    return f"{_where(path, lines.line(mistake.place))}: {mistake.text}"
+
+
+def _where(path: Path | None, line: int) -> str:
+    return f"line {line}" if path is None else f"{path}:{line}"
+
+
+def _not_toml(error: Exception, path: Path | None) -> str:
+    """What `tomllib` says, with the line in front."""
+    text, _, where = str(error).partition(" (at ")
+    found = re.match(r"line (\d+), column (\d+)", where)
+    if found is None:  # at the end, or nested too deep
+        return f"{path or 'the configuration'}: not TOML: {error}"
+    return f"{_where(path, int(found[1]))}: not TOML: {text} at column {found[2]}"
+
+
+# -- what the file refers to
+
+
+class Unusable(Exception):
+    """Something that a key refers to cannot be used."""
+
+    def __init__(self, place: Place, text: str) -> None:
+        super().__init__(text)
+        self.mistake = Mistake(place, f"{name_of(place)}: {text}")
+
+
+def read_text(place: Place, path: Path) -> str:
+    """The text of a file that a key names. Raises `Unusable`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Unusable(place, f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Unusable(place, f"{path} is not UTF-8") from error
 
 
 def _with_motd(config: Config, directory: Path) -> Config:
     """The configuration with the text of its `motd_file` for the message of the day."""
-    path = directory / config.motd_file
+    if not config.motd_file:
+        return config
+    text = read_text(("motd_file",), directory / config.motd_file)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read motd_file {path}: {error}") from error
-    return replace(config, motd_file="", chat=replace(config.chat, motd=text))
+        return replace(config, motd_file="", chat=replace(config.chat, motd=text))
+    except ValueError as error:
+        raise Unusable(("motd_file",), str(error)) from error
 
 
-def parse(text: str) -> Config:
-    """The configuration in a TOML text; a `motd_file` is not looked at.
-
-    Raises `ConfigError`, naming the line or the key.
-    """
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"not TOML: {error}") from error
-    _refuse_unknown_keys(data, Config, "")
-    try:
-        return msgspec.convert(data, Config)
-    except msgspec.ValidationError as error:
-        raise ConfigError(str(error).replace("`$.", "`")) from error
+def _without_twins(config: Config, directory: Path) -> Config:
+    """The configuration, if no address is in it twice: the machine gives each but once."""
+    for number, each in enumerate(config.listen):
+        if each.port and each in config.listen[:number]:
+            raise Unusable(("listen", number), f"{each.host}:{each.port} is there already")
+    return config
 
 
-def _refuse_unknown_keys(data: dict[str, Any], kind: type, where: str) -> None:
-    """A misspelt key must not be taken for a default; msgspec passes over it in a dataclass."""
-    hints = get_type_hints(kind)
-    known = {each.name: hints[each.name] for each in fields(kind) if not each.metadata}
-    for key, value in data.items():
-        if key not in known:
-            names = ", ".join(known)
-            raise ConfigError(f"unknown key `{where}{key}`; known here: {names}")
-        inner = next(iter(get_args(known[key])), known[key])  # of a tuple, what it holds
-        if not (isinstance(inner, type) and is_dataclass(inner)):
-            continue
-        for table in value if isinstance(value, list) else [value]:
-            if isinstance(table, dict):
-                _refuse_unknown_keys(table, inner, f"{where}{key}.")
+REFERENCES: tuple[Callable[[Config, Path], Config], ...] = (_with_motd, _without_twins)
+"""What looks at the things outside that the file names, as seen from its directory: each gives the
+configuration as completed by them, or raises `Unusable`."""

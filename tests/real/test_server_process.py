@@ -65,10 +65,10 @@ async def test_a_port_in_use_is_named_and_the_one_who_has_it_goes_on(
 async def test_a_configuration_that_is_wrong_is_named_with_its_key(tmp_path: Path) -> None:
     config = tmp_path / "chat.toml"
     for text, complaint in [
-        ("[[listen]]\nport = 70000\n", r"port must be 0 to 65535.*`listen"),
-        ('[[listen]]\nport = "many"\n', r"Expected `int`.*`listen\[0\]\.port`"),
-        ("[chat]\nmodt = 'hello'\n", r"unknown key `chat\.modt`; known here: .*motd"),
-        ("[chat\n", r"not TOML: .*line 1"),
+        ("[[listen]]\nport = 70000\n", r"chat\.toml:2: listen\.port must be 0 to 65535"),
+        ('[[listen]]\nport = "many"\n', r"toml:2: listen\.port must be a whole number"),
+        ("[chat]\nmodt = 'hello'\n", r"toml:2: unknown key `chat\.modt`; did you mean `motd`\?"),
+        ("[chat\n", r"toml:1: not TOML: .* at column 6"),
     ]:
         config.write_text(text)
         failed = await run_server_that_fails("--config", str(config), "--data", str(tmp_path))

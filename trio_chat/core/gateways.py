@@ -10,24 +10,23 @@ from trio_chat.wire.addresses import is_range, is_within
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A web gateway or bouncer that is believed what it says of its users.
+    """A web gateway or bouncer that is believed what it says of its users (WEBIRC)."""
 
-    `password` is what it must send. `addresses` are the addresses or ranges (`192.0.2.0/24`) one
-    of which it must come from: whoever knew the password alone could feign any host.
-    """
-
-    password: str = field(repr=False)
-    addresses: tuple[str, ...]
+    password: str = field(repr=False, metadata={"example": "a-long-secret"})
+    """What it must send."""
+    addresses: tuple[str, ...] = field(metadata={"example": ("192.0.2.7",)})
+    """Addresses and ranges (`192.0.2.0/24`) one of which it must come from: whoever knew the
+    password alone could feign any host."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for a gateway that nobody, or anybody, could be."""
         if not self.password or " " in self.password or self.password[0] == ":":
-            raise ValueError("the password of a gateway must be one word")
+            raise ValueError("password must be one word")
         if not self.addresses:
-            raise ValueError("a gateway must have at least one address")
+            raise ValueError("addresses must be at least one")
         for address in self.addresses:
             if not is_range(address):
-                raise ValueError(f"not an address or a range of them: {address}")
+                raise ValueError(f"addresses: not an address or a range of them: {address}")
 
     def serves(self, address: str) -> bool:
         """Whether it may come from this address."""

@@ -33,30 +33,30 @@ _HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Somebody who may become an operator with OPER.
+    """Somebody who may become an operator with OPER; once for every operator."""
 
-    `password` is a hash as `trio-chat hash-password` prints it. `masks` are the addresses, ranges
-    (`192.0.2.0/24`) or masks (`user@host`) one of which they must come from; none means from
-    anywhere. `title` is what WHOIS says of them.
-    """
-
-    name: str
-    password: str = field(repr=False)
+    name: str = field(metadata={"example": "alice"})
+    """What OPER calls them."""
+    password: str = field(
+        repr=False, metadata={"example": "$argon2id$v=19$m=65536,t=3,p=4$SALT$HASH"}
+    )
+    """The hash of their password, as `trio-chat hash-password` prints it."""
     masks: tuple[str, ...] = ()
+    """Addresses, ranges (`192.0.2.0/24`) and masks (`user@host`) one of which they must come from;
+    none means from anywhere."""
     title: str = "an IRC operator"
+    """What WHOIS says they are."""
     privileges: tuple[str, ...] = (ALL,)
+    """What they may do, by name; `*` stands for everything."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what could never work."""
         if not self.name or not self.name.isprintable() or " " in self.name:
-            raise ValueError("an operator's name must be one word")
+            raise ValueError("name must be one word")
         if _HASH.fullmatch(self.password) is None:
-            raise ValueError(
-                f"the password of operator {self.name} must be a hash; make it with "
-                "`trio-chat hash-password`"
-            )
+            raise ValueError("password must be a hash; make it with `trio-chat hash-password`")
         if not self.title.isprintable():
-            raise ValueError("an operator's title must be one line")
+            raise ValueError("title must be one line")
         for privilege in self.privileges:
             if privilege not in PRIVILEGES and privilege != ALL:
                 known = ", ".join((*PRIVILEGES, ALL))

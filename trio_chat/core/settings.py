@@ -39,7 +39,7 @@ class Limits:
     """Longest name of a room, in bytes (ISUPPORT CHANNELLEN)."""
     topic_length: int = 320
     """Longest topic (ISUPPORT TOPICLEN). This and the next three are less where the longest names
-    would leave no room for as much in one line of 512 bytes (see `core.fitting`)."""
+    would leave no room for as much in one line of 512 bytes."""
     kick_length: int = 280
     """Longest reason of a KICK (ISUPPORT KICKLEN), KILL or REDACT."""
     away_length: int = 300
@@ -141,13 +141,16 @@ class Admin:
     """Who runs the server, as ADMIN tells."""
 
     location: str = ""
+    """Where the server is."""
     organisation: str = ""
+    """Whose it is."""
     email: str = ""
+    """How to reach them."""
 
     def __post_init__(self) -> None:
         for name in ("location", "organisation", "email"):
             if not getattr(self, name).isprintable():
-                raise ValueError(f"admin {name} must be one line")
+                raise ValueError(f"{name} must be one line")
 
 
 LONGEST_STS_SECONDS = 10 * 365 * 86400
@@ -187,15 +190,16 @@ class Sts:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this server presents itself, and its `Limits`."""
+    """How this server presents itself, and what its users may ask for."""
 
     server_name: str = "trio-chat.local"
-    """The server's name: the source of its replies."""
+    """The server's name: the source of its replies. A change takes a restart."""
     network: str = "trio-chat"
     """The network's name (ISUPPORT NETWORK); one word."""
     casemapping: Literal["ascii", "rfc1459", "precis"] = "ascii"
     """Which names are the same: those that differ in the case of A to Z only, of RFC 1459's more
-    letters, or of any letter of any script (RFC 8265), which also allows nicks in every script."""
+    letters, or of any letter of any script (RFC 8265), which also allows nicks in every script.
+    A change takes a restart."""
     description: str = "a trio-chat server"
     """One line about the server, shown by WHOIS."""
     motd: str = ""
@@ -216,7 +220,7 @@ class Settings:
     icon: str = ""
     """The URL of an image that stands for the network (ISUPPORT draft/ICON); empty for none."""
     gateways: tuple[Gateway, ...] = ()
-    """Who may connect on behalf of others (WEBIRC)."""
+    """Who may connect on behalf of others (WEBIRC); once for each of them."""
     exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Addresses and ranges whose users may do as often as they like what others may only now and
     then. Whoever is on this machine could do worse to it; all who come through a proxy on it that
