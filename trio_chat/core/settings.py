@@ -94,8 +94,9 @@ class Limits:
     accept_entries: int = 50
     """Users one may accept under +g (ISUPPORT ACCEPT): each costs both a reference."""
     who_matches: int = 1000
-    who_members: int = 2000
     """Users one WHO by mask lists: as many lines, some 100 KB, in one go."""
+    who_members: int = 2000
+    """Members of a room one WHO lists: as many always fit the default `sendq`."""
     whowas_entries: int = 1000
     """Users that WHOWAS remembers, about 500 bytes each."""
     password_tries: int = 5
