@@ -58,7 +58,14 @@ WEBSOCKETS = frozenset(
 FLOORS = {
     "wire": Floor(frozenset({"wire"}), PURE, pure=True),
     "core": Floor(frozenset({"core", "wire"}), PURE, pure=True),
-    "store": Floor(frozenset({"store", "wire"}), PURE | {"sqlite3", "pathlib"}),
+    "store": Floor(
+        frozenset({"store", "wire"}),
+        PURE | {"contextlib", "json", "pathlib", "sqlite3", "threading"},
+    ),
+    "archive": Floor(
+        frozenset({"archive", "store", "core", "wire"}),
+        STANDARD - {"asyncio"} | {"argon2", "jwt", "pyotp", "scramp"},
+    ),
     "net": Floor(
         frozenset({"net", "core", "wire"}), STANDARD - {"asyncio"} | {"trio"} | WEBSOCKETS
     ),
