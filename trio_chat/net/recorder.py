@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import trio
 
 from trio_chat.core.records import Record
+from trio_chat.net.errands import RunInThread
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,13 @@ WAITING_RECORDS = 10_000
 class Recorder:
     """Has records written by `write`, in a thread: all of a batch or, if it raises, none."""
 
-    def __init__(self, write: Callable[[Sequence[Record]], None]) -> None:
+    def __init__(
+        self,
+        write: Callable[[Sequence[Record]], None],
+        run_in_thread: RunInThread = trio.to_thread.run_sync,
+    ) -> None:
         self._write = write
+        self._run_in_thread = run_in_thread
         self._waiting: dict[str, Record] = {}
         self._more = trio.Event()
         self._is_closing = False
@@ -68,7 +74,7 @@ class Recorder:
     async def _try_to_write(self, batch: dict[str, Record], failing: bool) -> bool:
         """Write a batch; if that fails, it waits again, behind nothing that came later."""
         try:
-            await trio.to_thread.run_sync(self._write, tuple(batch.values()))
+            await self._run_in_thread(self._write, tuple(batch.values()))
         except Exception as error:
             if not failing:  # once, and not at every try until the disk has room
                 logger.error("cannot keep what should outlive the server: %s", error)
