@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
 from trio_chat.conversion import EXAMPLE, Mistake, convert, name_of
 from trio_chat.core.privileges import Operator
 from trio_chat.core.settings import Settings
@@ -90,6 +91,9 @@ class Config:
     connection: ConnectionLimits = field(default_factory=ConnectionLimits)
     websocket: WebSocketSettings = field(default_factory=WebSocketSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    passwords: PasswordSettings = field(default_factory=PasswordSettings)
+    tokens: TokenSettings = field(default_factory=TokenSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
     def __post_init__(self) -> None:
         if not self.listen:
@@ -211,6 +215,40 @@ def _without_twins(config: Config, directory: Path) -> Config:
     return config
 
 
-REFERENCES: tuple[Callable[[Config, Path], Config], ...] = (_with_motd, _without_twins)
+def _with_token_key(config: Config, directory: Path) -> Config:
+    """The configuration with what is in the file of `tokens.key_file` for the key."""
+    tokens = config.tokens
+    if not tokens.key_file:
+        return config
+    key = _read_secret(("tokens", "key_file"), directory / tokens.key_file)
+    try:
+        return replace(config, tokens=replace(tokens, key_file="", key=key))
+    except ValueError as error:
+        raise Unusable(("tokens", "key_file"), str(error)) from error
+
+
+def _with_mail_password(config: Config, directory: Path) -> Config:
+    """The configuration with what is in the file of `mail.password_file` for the password."""
+    mail = config.mail
+    if not mail.password_file:
+        return config
+    password = _read_secret(("mail", "password_file"), directory / mail.password_file)
+    return replace(config, mail=replace(mail, password_file="", password=password))
+
+
+def _read_secret(place: Place, path: Path) -> str:
+    """The text of a file, without the line end that editors put behind it."""
+    text = read_text(place, path).rstrip("\r\n")
+    if not text:
+        raise Unusable(place, f"{path} is empty")
+    return text
+
+
+REFERENCES: tuple[Callable[[Config, Path], Config], ...] = (
+    _with_motd,
+    _without_twins,
+    _with_token_key,
+    _with_mail_password,
+)
 """What looks at the things outside that the file names, as seen from its directory: each gives the
 configuration as completed by them, or raises `Unusable`."""

@@ -1,0 +1,119 @@
+"""The archive of a server: all that outlives it, in its store.
+
+Law: it is opened before anything of the chat runs, and by then every name is folded as the
+configuration says.
+"""
+
+from __future__ import annotations
+
+import secrets as randomness
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from trio_chat.archive.book import Book
+from trio_chat.archive.holdings import Holdings
+from trio_chat.archive.keeping import keep, kept
+from trio_chat.archive.logins import Logins
+from trio_chat.archive.passwords import Passwords
+from trio_chat.archive.registration import Registration
+from trio_chat.archive.second_factor import Guesses
+from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
+from trio_chat.core.account_questions import Register
+from trio_chat.core.events import AccountsChanged, Restored
+from trio_chat.core.questions import Question
+from trio_chat.core.records import Record
+from trio_chat.store import accounts, facts, passes, records
+from trio_chat.store.database import Store, StoreError
+from trio_chat.wire.casemapping import ASCII, CaseMapping
+from trio_chat.wire.printable import printable
+
+SECRET_BYTES = 32
+"""Of the secret of a server, from which others are derived."""
+
+
+class SqliteArchive:
+    """Answers what the chat asks of its store; what is slow is meant to run in a thread.
+
+    `names` is the chat's case mapping, `nick_length` its longest name, `network` what mails and
+    authenticators call it, `clock` the Unix time. Raises `StoreError` if two names of the store
+    are the same under that case mapping.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        names: CaseMapping = ASCII,
+        *,
+        nick_length: int = 32,
+        network: str = "trio-chat",
+        passwords: PasswordSettings | None = None,
+        tokens: TokenSettings | None = None,
+        mail: MailSettings | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        mail = mail or MailSettings()
+        self.store = store
+        self._secret = _open(store, names)
+        guesses = Guesses(clock)
+        hashes = Passwords(passwords or PasswordSettings(), self._secret.encode())
+        self.book = Book(store, names, nick_length, clock)
+        self.logins = Logins(self.book, hashes, guesses, tokens or TokenSettings())
+        self.registration = Registration(self.book, hashes, mail, network)
+        self.holdings = Holdings(self.book, hashes, guesses, network)
+        self.answerers: Mapping[type[Question], Callable[[Any], object]] = {
+            **self.logins.answerers,
+            **self.registration.answerers,
+            **self.holdings.answerers,
+        }
+        self.waiting: frozenset[type[Question]] = frozenset({Register} if mail.host else ())
+        """Questions whose answer waits for another machine."""
+
+    def restore(self, at: float) -> Restored:
+        """All that was kept from earlier runs; what has run out by now is gone."""
+        with self.store.writing() as db:
+            for number in passes.overdue(db, at):
+                accounts.delete(db, number)
+            passes.drop_spent_invites(db, at)
+            records.drop_expired_bans(db, at)
+            return Restored(self.book.all(db), kept(db), self._secret, at)
+
+    def write(self, kept_now: Sequence[Record]) -> None:
+        """Keep all of these or, by raising an exception, none."""
+        with self.store.writing() as db:
+            keep(db, kept_now, self.book.fold)
+
+    def changes(self, at: float) -> AccountsChanged | None:
+        """What has changed of the accounts since it was asked last; None for nothing.
+
+        What the chat has asked for itself is told again: see `Book`.
+        """
+        return self.book.changes(at)
+
+
+def _open(store: Store, names: CaseMapping) -> str:
+    """Prepare a store for these names; the server's secret, made if it is the first time."""
+    with store.writing() as db:
+        if facts.find(db, "casemapping") != names.name:
+            _refold(db, store, names)
+            facts.put(db, "casemapping", names.name)
+        secret = facts.find(db, "secret")
+        if secret is None:
+            secret = randomness.token_hex(SECRET_BYTES)
+            facts.put(db, "secret", secret)
+        return secret
+
+
+def _refold(db: sqlite3.Connection, store: Store, names: CaseMapping) -> None:
+    """Find every name by another case mapping. Raises `StoreError` for names that clash."""
+    clashes = [
+        *accounts.refold(db, names.fold),
+        *records.refold_rooms(db, names.fold),
+    ]
+    if clashes:
+        pairs = ", ".join(f"{printable(one)} and {printable(other)}" for one, other in clashes[:10])
+        raise StoreError(
+            f"{store.path}: with casemapping {names.name} these names would be the same: {pairs}; "
+            "delete one of each (`trio-chat account delete`), with the casemapping as it was before"
+        )

@@ -1,0 +1,38 @@
+"""A server's archive, opened as its configuration says.
+
+Law: argon2, SCRAM and the rest are imported with it: a server without accounts starts without them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from trio_chat.archive.archive import SqliteArchive
+from trio_chat.config import Config
+from trio_chat.names import case_mapping
+from trio_chat.store.database import Store
+from trio_chat.wire.casemapping import CaseMapping
+
+
+def open_archive(
+    config: Config,
+    store: Store,
+    *,
+    names: CaseMapping | None = None,
+    clock: Callable[[], float] = time.time,
+) -> SqliteArchive:
+    """The archive in a store. Raises `StoreError` if its names clash under the case mapping.
+
+    `names` takes the place of the configuration's case mapping.
+    """
+    return SqliteArchive(
+        store,
+        names or case_mapping(config.settings.casemapping),
+        nick_length=config.settings.limits.nick_length,
+        network=config.settings.network,
+        passwords=config.passwords,
+        tokens=config.tokens,
+        mail=config.mail,
+        clock=clock,
+    )
