@@ -22,7 +22,7 @@ from trio_chat import __version__
 # without SQLite, and `--help` without either.
 if TYPE_CHECKING:
     from trio_chat.config import Config, Source
-    from trio_chat.server import Server
+    from trio_chat.server import Archive, Server
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,6 +114,7 @@ def _run_server(args: argparse.Namespace) -> int:
 
     from trio_chat.config import Config, ConfigError, Source
     from trio_chat.logs import logging_to
+    from trio_chat.opening import open_archive
     from trio_chat.store.database import Store, StoreError
 
     source = Source(args.config, partial(_override, args)) if args.config else None
@@ -122,13 +123,17 @@ def _run_server(args: argparse.Namespace) -> int:
     except ConfigError as error:
         raise Complaint(*error.mistakes) from error
     try:
-        store = Store(_data_directory(config))
+        store = Store(data_directory(config))
     except StoreError as error:
         raise Complaint(str(error)) from error
     with store, logging_to(style=config.log.format, quiet=config.log.quiet):
+        try:
+            archive = open_archive(config, store)
+        except StoreError as error:
+            raise Complaint(str(error)) from error
         boot = f"{store.start_boot(time.time()):x}"
         _raise_file_limit()
-        is_to_restart = trio.run(_serve, config, source, boot)
+        is_to_restart = trio.run(_serve, config, source, boot, archive)
     if is_to_restart:
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
@@ -151,7 +156,7 @@ def _override(args: argparse.Namespace, config: Config) -> Config:
     return replace(config, listen=(first, *others), data=args.data or config.data, log=log)
 
 
-def _data_directory(config: Config) -> Path:
+def data_directory(config: Config) -> Path:
     import platformdirs
 
     return Path(config.data or platformdirs.user_data_dir("trio-chat", appauthor=False))
@@ -178,7 +183,7 @@ def _tune_garbage_collection() -> None:
     gc.set_threshold(50_000, 50, 1_000)
 
 
-async def _serve(config: Config, source: Source | None, boot: str) -> bool:
+async def _serve(config: Config, source: Source | None, boot: str, archive: Archive) -> bool:
     """Serve until stopped; whether the server is to be started anew then."""
     import trio
 
@@ -199,6 +204,7 @@ async def _serve(config: Config, source: Source | None, boot: str) -> bool:
         listeners=listeners,
         boot=boot,
         observe=None if config.log.quiet else observe,
+        archive=archive,
     )
     # Open before the banner: whoever has read it may ask the server to stop, and is heard.
     with trio.open_signal_receiver(*_signals()) as asked:

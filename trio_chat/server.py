@@ -37,7 +37,7 @@ from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.names import case_mapping
 from trio_chat.net.connection import serve_client
-from trio_chat.net.errands import Answerer, Errands
+from trio_chat.net.errands import Answerer, Errands, RunInThread
 from trio_chat.net.hub import Hub
 from trio_chat.net.recorder import Recorder
 from trio_chat.net.transport import Listener, Transport, open_tcp_listeners
@@ -57,7 +57,7 @@ ACCEPT_PAUSE_SECONDS = 0.1
 STOP_SECONDS = 1.0
 """How long the last words to all clients may take when the server stops."""
 
-_FIXED = ("data", "listen", "log")
+_FIXED = ("data", "listen", "log", "passwords", "tokens", "mail")
 """Parts of the configuration that a running server keeps."""
 
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -68,6 +68,9 @@ class Archive(Protocol):
 
     answerers: Mapping[type[Question], Answerer]
     """Answer what the chat asks about accounts."""
+
+    waiting: frozenset[type[Question]]
+    """Those questions whose answer waits for another machine."""
 
     def restore(self, at: float) -> Restored:
         """All that was kept from earlier runs."""
@@ -93,6 +96,7 @@ class Server:
         observe: Callable[[Report], None] | None,
         clock: Callable[[], float],
         archive: Archive | None,
+        run_in_thread: RunInThread,
     ) -> None:
         self.config = config
         """What holds for connections to come."""
@@ -104,7 +108,8 @@ class Server:
         self._stop = trio.Event()
         self._stop_reason = "Server shutting down"
         self._archive = archive
-        self._recorder = Recorder(archive.write) if archive is not None else None
+        self._run_in_thread = run_in_thread
+        self._recorder = Recorder(archive.write, run_in_thread) if archive is not None else None
         answerers: dict[type[Question], Answerer] = {
             CheckPassword: check_password,
             ReadSettings: lambda _: self._read_again(),
@@ -114,7 +119,12 @@ class Server:
             world,
             observe,
             clock,
-            Errands(answerers),
+            Errands(
+                answerers,
+                threads=config.passwords.threads,
+                waiting={ReadSettings, *(archive.waiting if archive is not None else ())},
+                run_in_thread=run_in_thread,
+            ),
             self._shut_down,
             self._recorder.record_nowait if self._recorder is not None else None,
         )
@@ -187,6 +197,7 @@ async def serve(
     observe: Callable[[Report], None] | None = None,
     clock: Callable[[], float] = time.time,
     archive: Archive | None = None,
+    run_in_thread: RunInThread = trio.to_thread.run_sync,
     task_status: trio.TaskStatus[Server] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve chat until stopped or cancelled; `await nursery.start(serve)` gives a `Server`.
@@ -194,7 +205,8 @@ async def serve(
     `source` is where the config came from and can be read again. `listeners` take the place of the
     TCP addresses in the config. `boot` makes message ids differ from those of other runs (random
     by default). `observe` is called with what happens in public. `clock` tells the Unix time.
-    `archive` is what outlives the server; without one there are no accounts.
+    `archive` is what outlives the server; without one there are no accounts. `run_in_thread` runs
+    what may block, with the arguments of `trio.to_thread.run_sync`.
     Raises `OSError` if an address cannot be listened on.
     """
     config = config or Config()
@@ -206,8 +218,8 @@ async def serve(
         case_mapping(config.settings.casemapping),
     )
     if archive is not None:
-        step(world, await trio.to_thread.run_sync(archive.restore, clock()))
-    server = Server(config, source, world, observe, clock, archive)
+        step(world, await run_in_thread(archive.restore, clock()))
+    server = Server(config, source, world, observe, clock, archive, run_in_thread)
     server.addresses = tuple(listener.address for listener in opened)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_run, server, server._hub, opened)
@@ -241,7 +253,9 @@ async def _run(server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> Non
                     async with trio.open_nursery() as open_for_business:
                         open_for_business.start_soon(_tick, hub)
                         if server._archive is not None:
-                            open_for_business.start_soon(_watch, server._archive, hub)
+                            open_for_business.start_soon(
+                                _watch, server._archive, hub, server._run_in_thread
+                            )
                         for listener in listeners:
                             open_for_business.start_soon(_accept, listener, clients, hub, server)
                         await server._stop.wait()
@@ -300,12 +314,12 @@ async def _tick(hub: Hub) -> None:
         await hub.inbox.send((None, (Ticked(trio.current_time() - start, hub.clock()),)))
 
 
-async def _watch(archive: Archive, hub: Hub) -> None:
+async def _watch(archive: Archive, hub: Hub, run_in_thread: RunInThread) -> None:
     """Tell the chat, again and again, what others have changed of its accounts."""
     while True:
         await trio.sleep(WATCH_SECONDS)
         try:
-            changed = await trio.to_thread.run_sync(archive.changes, hub.clock())
+            changed = await run_in_thread(archive.changes, hub.clock())
         except Exception:
             logger.exception("cannot look for changed accounts")
             continue

@@ -2,8 +2,10 @@
 
 Laws:
 
-* The server is the one that is run in earnest, unmodified; only its listeners and its clock are
-  given to it.
+* The server is the one that is run in earnest, unmodified; only its listeners, its clock and an
+  archive in memory are given to it, whose passwords cost nothing.
+* What runs in threads elsewhere runs in the one thread of the test: to a clock that jumps, a task
+  that waits for a thread is idle, and minutes would pass while a password is looked at.
 * When the chat ends, its state and links are checked, everybody leaves, and nothing may be left:
   no session, no room, no task, no connection, and no bug in the log.
 """
@@ -14,16 +16,24 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import trio
 import trio.testing
 
+from trio_chat.archive.archive import SqliteArchive
+from trio_chat.archive.settings import PasswordSettings
 from trio_chat.config import Config
+from trio_chat.core.account_questions import Verdict
+from trio_chat.core.accounts import Account
 from trio_chat.core.effects import Report
+from trio_chat.core.events import AccountsChanged
 from trio_chat.core.state import World
+from trio_chat.opening import open_archive
 from trio_chat.server import Server, serve
+from trio_chat.store.database import Store
 from trio_chat.testing.invariants import Violated, check_links, check_world
 from trio_chat.testing.network import Network
 from trio_chat.testing.tcp import WINDOW
@@ -34,6 +44,9 @@ EPOCH = 1_893_456_000.0
 
 BOOT = "test"
 """The first part of every message id: `test-1`, `test-2` …"""
+
+CHEAP_PASSWORDS = PasswordSettings(memory_kib=8, passes=1, scram_iterations=4096, minimum_length=1)
+"""As little work as argon2 and SCRAM can do, and any password will do."""
 
 
 class VirtualChat:
@@ -47,6 +60,7 @@ class VirtualChat:
         programs: trio.Nursery,
         reports: list[Report],
         complaints: list[logging.LogRecord],
+        archive: SqliteArchive,
     ) -> None:
         self.config = config
         self.network = network
@@ -56,6 +70,8 @@ class VirtualChat:
         self.complaints = complaints
         """What the server has logged as an error, which fails the test; a test that provokes one
         clears the list."""
+        self.archive = archive
+        """What the server keeps, as it does on disk."""
         self._programs = programs
         self._users = 0
 
@@ -63,6 +79,21 @@ class VirtualChat:
     def world(self) -> World:
         """The state of the chat, to look at."""
         return self.server.world
+
+    # -- accounts
+
+    async def account(self, name: str, password: str = "secret", *, email: str = "") -> Account:
+        """Make an account, as who runs the server does; the chat knows of it.
+
+        Raises `ValueError` with the reason if it cannot be made.
+        """
+        verdict: Verdict = self.archive.registration.add(name, password, email)
+        if verdict.account is None:
+            raise ValueError(f"no account {name}: {verdict.why} {verdict.text}".rstrip())
+        change = AccountsChanged((verdict.account,), (), self.server._hub.clock())
+        await self.server._hub.inbox.send((None, (change,)))
+        await trio.testing.wait_all_tasks_blocked()
+        return verdict.account
 
     # -- users
 
@@ -140,7 +171,12 @@ async def open_chat(
     network = Network(window)
     reports: list[Report] = []
     start = trio.current_time()
-    with network.in_use(), _gathered_complaints() as complaints:
+
+    def clock() -> float:
+        return EPOCH + trio.current_time() - start
+
+    archive = open_archive(replace(config, passwords=CHEAP_PASSWORDS), Store(None), clock=clock)
+    with network.in_use(), _gathered_complaints() as complaints, archive.store:
         async with trio.open_nursery() as nursery:
             server: Server = await nursery.start(
                 partial(
@@ -149,13 +185,15 @@ async def open_chat(
                     listeners=[network.listen(each.host, each.port) for each in config.listen],
                     boot=BOOT,
                     observe=reports.append,
-                    clock=lambda: EPOCH + trio.current_time() - start,
+                    clock=clock,
+                    archive=archive,
+                    run_in_thread=_run_at_once,
                 )
             )
             await trio.testing.wait_all_tasks_blocked()
             idle = Counter(_names_of_tasks(nursery))
             async with trio.open_nursery() as programs:
-                chat = VirtualChat(config, network, server, programs, reports, complaints)
+                chat = VirtualChat(config, network, server, programs, reports, complaints, archive)
                 yield chat
                 await chat.settle()
                 programs.cancel_scope.cancel()
@@ -163,6 +201,12 @@ async def open_chat(
             await chat.settle()
             _check_nothing_left(chat, Counter(_names_of_tasks(nursery)) - idle)
             server.stop()
+
+
+async def _run_at_once(work: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Stands for `trio.to_thread.run_sync`, in this thread."""
+    await trio.lowlevel.checkpoint()
+    return work(*args)
 
 
 def _check_nothing_left(chat: VirtualChat, tasks: Counter[str]) -> None:
