@@ -18,8 +18,9 @@ VALUES = {
     ",max-key-bytes=64",
     "draft/multiline": "max-bytes=16384,max-lines=100",
 }
-WITH_VALUES = [f"{name}={VALUES[name]}" if name in VALUES else name for name in CAPABILITIES]
 SETTLED_FIRST = sorted(CAPABILITIES, key=lambda name: (name.startswith("draft/"), name))
+DRAFTS_FIRST = sorted(CAPABILITIES, key=lambda name: (not name.startswith("draft/"), name))
+WITH_VALUES = [f"{name}={VALUES[name]}" if name in VALUES else name for name in DRAFTS_FIRST]
 
 # -- registration
 
@@ -222,6 +223,7 @@ def test_ls_lists_all_and_holds_registration_until_end() -> None:
     *most, last = (message.params for message in client.asks("CAP LS 302"))
     assert [params[:-1] for params in most] == [("*", "LS", "*")]
     assert last[:-1] == ("*", "LS")
+    assert last[-1].split() == [name for name in CAPABILITIES if not name.startswith("draft/")]
     assert " ".join(params[-1] for params in (*most, last)) == " ".join(WITH_VALUES)
     assert client.does("NICK x") == []
     assert client.does("USER x 0 * :X") == []

@@ -30,7 +30,9 @@ def cap(world: World, session: Session, message: Message) -> Iterator[Effect]:
             version = message.params[1] if len(message.params) > 1 else ""
             yield from _list_offer(world, session, version)
         case "LIST":
-            yield from _lines(world, session, "LIST", caps.names(session.caps))
+            names = caps.names(session.caps)
+            lines = list(fill_lines(names, _space(world, session, subcommand)))
+            yield from _lines(world, session, subcommand, lines)
         case "REQ" if len(message.params) > 1:
             # Some send the capabilities as so many parameters; the drafts' examples do.
             yield from _request(world, session, " ".join(message.params[1:]).split())
@@ -93,7 +95,16 @@ def _list_offer(world: World, session: Session, version: str) -> Iterator[Effect
     if asked >= CAP_VERSION:
         if sts := policy(world.settings, session):  # without its value, it says nothing
             offered = dict(sorted({**offered, "sts": sts}.items()))
-        yield from _lines(world, session, "LS", _with_values(offered))
+        # There are clients that ask for version 302 and take but the last of its lines (pydle), so
+        # what they may know is on that one alone.
+        words = _with_values(offered)
+        drafts = [name for name in words if name.startswith("draft/")]
+        settled = [name for name in words if not name.startswith("draft/")]
+        space = _space(world, session, "LS")
+        lines = list(fill_lines(words, space))
+        if len(lines) > 1:
+            lines = [*fill_lines(drafts, space), *fill_lines(settled, space)]
+        yield from _lines(world, session, "LS", lines)
         return
     # One line is all that such a client takes for an answer; what it is likely to know goes first.
     words = sorted(offered, key=lambda name: name.startswith("draft/"))
@@ -109,13 +120,12 @@ def _say(world: World, session: Session, subcommand: str, *params: str) -> Effec
     return from_server(world, session, "CAP", session.user.nick or "*", subcommand, *params)
 
 
-def _lines(world: World, session: Session, subcommand: str, words: list[str]) -> Iterator[Effect]:
-    """The words over as many lines as they need; only the last lacks the `*` that says "more"."""
-    lines = list(fill_lines(words, _space(world, session, subcommand))) or [""]
+def _lines(world: World, session: Session, subcommand: str, lines: list[str]) -> Iterator[Effect]:
+    """So many lines, or an empty one; only the last lacks the `*` that says "more"."""
     more = ("*",) if session.cap_version >= CAP_VERSION else ()
     for line in lines[:-1]:
         yield _say(world, session, subcommand, *more, line)
-    yield _say(world, session, subcommand, lines[-1])
+    yield _say(world, session, subcommand, lines[-1] if lines else "")
 
 
 def _request(world: World, session: Session, words: list[str]) -> Iterator[Effect]:
