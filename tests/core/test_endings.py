@@ -32,6 +32,14 @@ def test_when_the_server_stops_everyone_is_told_why_and_nobody_of_the_others() -
     assert chat.effects == []
 
 
+def test_who_was_let_in_in_the_instant_of_the_stop_is_told_too() -> None:
+    chat = Chat()
+    chat.stops("Back in a minute")
+    late = chat.open()
+    assert late.hears() == [f"ERROR :Closing link: {HOST} [Back in a minute]"]
+    assert late.closed
+
+
 def test_a_command_that_fails_tells_what_came_about_and_closes_one_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

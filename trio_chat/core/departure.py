@@ -33,6 +33,7 @@ def drop(world: World, session: Session, reason: str, *, unheard: str = "") -> I
 
 def drop_all(world: World, reason: str) -> Iterator[Effect]:
     """Remove every session; since all are told, nobody is told of the others."""
+    world.stopped = reason
     for session in tuple(world.sessions.values()):
         world.remove_session(session)
         yield from _say_goodbye(session, reason)

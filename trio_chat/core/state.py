@@ -221,6 +221,8 @@ class World:
         self.past = Past(names.fold)
         self.uses: dict[str, int] = {}
         """How often each command was given."""
+        self.stopped = ""
+        """Why the server stops, once it does."""
         self.most_users = 0
         self.strangers = 0
         """Sessions that have not registered. Like the next, counted along: every newcomer is told,

@@ -118,7 +118,7 @@ def _opened(world: World, event: Opened) -> Iterable[Effect]:
     limits = world.settings.limits
     first_look = min(limits.registration_seconds, limits.ping_after_seconds)
     world.watch(session, world.uptime + first_look)
-    reason = world.turn_away(session)
+    reason = world.stopped or world.turn_away(session)
     return drop(world, session, reason) if reason else ()
 
 
