@@ -194,7 +194,7 @@ def test_a_batch_may_not_stay_open_for_ever() -> None:
         ("BATCH", "461 alice BATCH"),
         ("BATCH +1", "461 alice BATCH"),
         ("BATCH 1 draft/multiline #tea", "FAIL BATCH INVALID_REFTAG 1"),
-        ("BATCH +a_b draft/multiline #tea", "FAIL BATCH INVALID_REFTAG +a_b"),
+        ("BATCH +a_b draft/multiline #tea", "FAIL BATCH INVALID_REFTAG a_b"),
         ("BATCH +1 other #tea", "FAIL BATCH UNKNOWN_TYPE 1 other"),
         ("BATCH +1 draft/multiline", "FAIL BATCH MULTILINE_INVALID"),
         ("BATCH -1", "FAIL BATCH INVALID_REFTAG 1"),
@@ -215,6 +215,8 @@ def test_without_the_capability_there_is_no_such_batch() -> None:
         "FAIL BATCH UNKNOWN_TYPE 1 draft/multiline"
     ]
     assert alice.does("@batch=1 PRIVMSG #tea x") == []
+    assert bob.hears() == []
+    assert alice.does("PRIVMSG #tea x") == []
     assert bob.hears() == ["alice PRIVMSG #tea :x"]
 
 
@@ -258,3 +260,13 @@ def test_what_only_some_have_seen_cannot_be_taken_back() -> None:
         bob.lines.clear()
         alice.sends(f"REDACT #tea {start.tags['msgid']}")
         assert bool(bob.hears()) == known
+
+
+@pytest.mark.parametrize("caps", [CAPS, ""])
+def test_what_comes_of_a_batch_of_an_unknown_type_is_ignored(caps: str) -> None:
+    chat = Chat()
+    alice, bob = chat.user("alice", "#tea", caps=caps), chat.user("bob", "#tea")
+    assert alice.does("BATCH +1 other") == ["FAIL BATCH UNKNOWN_TYPE 1 other"]
+    assert alice.does("@batch=1 PRIVMSG #tea :x") == []
+    assert alice.does("BATCH -1") == []
+    assert bob.hears() == []

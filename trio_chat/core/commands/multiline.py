@@ -73,7 +73,8 @@ def batch(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`BATCH +reference draft/multiline target` opens, `BATCH -reference` closes."""
     sign, reference = message.params[0][:1], message.params[0][1:]
     if sign not in ("+", "-") or _REFERENCE.fullmatch(reference) is None:
-        raise Refusal("INVALID_REFTAG", word(message.params[0]), "Not a reference of a batch")
+        wrong = message.params[0].removeprefix("+")
+        raise Refusal("INVALID_REFTAG", word(wrong), "Not a reference of a batch")
     if sign == "+":
         _open(world, session, reference, message)
         return
@@ -97,6 +98,8 @@ def _open(world: World, session: Session, reference: str, message: Message) -> N
         raise Refusal(ERR_NEEDMOREPARAMS, "BATCH", "Not enough parameters")
     kind = message.params[1]
     if kind != KIND or not session.takes_multiline:
+        if session.batch is None or session.batch.failed:  # what comes of this one is ignored
+            session.batch = ClientBatch(reference, "", {}, "", world.uptime, failed=True)
         raise Refusal("UNKNOWN_TYPE", reference, word(kind), "No such type of batch is taken")
     if session.batch is not None and not session.batch.failed:
         session.batch = None
