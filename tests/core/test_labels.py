@@ -178,3 +178,25 @@ def test_labels_work_before_registration() -> None:
     start, *answers, _ = stranger.asks("@label=3 CAP END")
     assert labelled(start) == ("3", "", "BATCH")
     assert answers[0].command == "001"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        (b"@label=2 PRIVMSG #tea :\xff", "FAIL"),
+        (b"@label=2 PRIVMSG #tea :" + b"x" * 600, "417"),
+        (b"@label=2 PRIVMSG #tea :a\0b", "400"),
+        (b"@label=2 :alice", "400"),
+    ],
+)
+def test_what_could_not_be_read_is_refused_with_its_label(line: bytes, answer: str) -> None:
+    alice = Chat().user("alice", "#tea", caps="labeled-response batch")
+    (refusal,) = alice.asks(line)
+    assert (refusal.command, refusal.tags) == (answer, {"label": "2"})
+
+
+@pytest.mark.parametrize("tags", [b"label=\xff", b"label=a\0b", b"x"])
+def test_where_the_label_cannot_be_read_there_is_none(tags: bytes) -> None:
+    alice = Chat().user("alice", "#tea", caps="labeled-response batch")
+    (refusal,) = alice.asks(b"@" + tags + b" PRIVMSG #tea :\xff")
+    assert (refusal.command, refusal.tags) == ("FAIL", {})

@@ -139,9 +139,12 @@ def _take(world: World, session: Session, message: Message | Malformed) -> Itera
     if isinstance(message, Malformed):
         if session.batch is not None:
             session.batch.spoiled = True
-        return (refusal_message(world, session, _refuse_line(message), message.command),)
+        answer = refusal_message(world, session, _refuse_line(message), message.command)
+        label = label_of(session, {"label": message.label})
+        return gather(world, session, label, (answer,)) if label else (answer,)
     if message.tags:
-        if "batch" in message.tags and session.registered and session.takes_multiline:
+        in_batch = "batch" in message.tags and session.registered
+        if in_batch and (session.takes_multiline or session.batch is not None):
             return collect(world, session, message)
         if label := label_of(session, message.tags):
             return gather(world, session, label, _obey(world, session, message))

@@ -62,10 +62,11 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A line that is no message; `command` as far as it could be read, else empty."""
+    """A line that is no message; `command` and the tag `label` as far as they could be read."""
 
     fault: Fault
     command: str = ""
+    label: str = ""
 
 
 class MalformedMessage(ValueError):
@@ -131,6 +132,21 @@ def _command_of(line: bytes) -> str:
     return word.decode().upper() if word.isalnum() and word.isascii() and len(word) <= 20 else ""
 
 
+def _label_of(line: bytes) -> str:
+    """The label of a line that cannot be parsed, for the reply; empty if there is none to read."""
+    section = line[1:].partition(b" ")[0] if line[:1] == b"@" else b""
+    if b"label=" not in section or b"\0" in section:
+        return ""
+    try:
+        return parse_tags(section.decode()).get("label", "")
+    except UnicodeDecodeError:
+        return ""
+
+
+def _malformed(fault: Fault, line: bytes) -> MalformedMessage:
+    return MalformedMessage(Malformed(fault, _command_of(line), _label_of(line)))
+
+
 def parse(line: bytes, max_tags: int = MAX_TAGS, max_body: int = MAX_BODY) -> Message:
     """The message in one line, with or without its CR LF.
 
@@ -141,13 +157,13 @@ def parse(line: bytes, max_tags: int = MAX_TAGS, max_body: int = MAX_BODY) -> Me
     if len(line) > max_body - 2:  # rare, so only then look at the two limits apart
         tags_length = line.find(b" ") + 1 if line[:1] == b"@" else 0
         if tags_length > max_tags or len(line) - tags_length > max_body - 2:
-            raise MalformedMessage(Malformed(Fault.TOO_LONG, _command_of(line)))
+            raise _malformed(Fault.TOO_LONG, line)
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise MalformedMessage(Malformed(Fault.INVALID_UTF8, _command_of(line))) from None
+        raise _malformed(Fault.INVALID_UTF8, line) from None
     if "\0" in text or "\r" in text or "\n" in text:
-        raise MalformedMessage(Malformed(Fault.FORBIDDEN_BYTE, _command_of(line)))
+        raise _malformed(Fault.FORBIDDEN_BYTE, line)
 
     tags = NO_TAGS
     source = ""
@@ -163,7 +179,7 @@ def parse(line: bytes, max_tags: int = MAX_TAGS, max_body: int = MAX_BODY) -> Me
     if "" in words:  # runs of spaces are one separator
         words = [word for word in words if word]
     if not words or words[0][0] == ":":
-        raise MalformedMessage(Malformed(Fault.NO_COMMAND))
+        raise MalformedMessage(Malformed(Fault.NO_COMMAND, label=tags.get("label", "")))
     command = words[0].upper()
     if trailing_given:
         words.append(trailing)
