@@ -230,7 +230,7 @@ async def test_a_rehash_makes_the_file_true(tmp_path: Path) -> None:
         await alice.hear("NOTICE alice :a change of log takes a restart")
         write(here.file, "[chat]\nnetwork = 'two words'")
         await alice.say("REHASH")
-        assert "network must be one word" in await alice.hear("FAIL REHASH")
+        assert "network must be one word" in await alice.hear(" 400 alice REHASH ")
         await alice.say("VERSION")
         await alice.hear("NETWORK=Tea")
 
