@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from trio_chat.core.blocklists import Blocklist
 from trio_chat.core.settings import Settings
 
 
@@ -22,6 +23,14 @@ class CheckPassword(Question):
 
     password: str = field(repr=False)
     hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpBlocklists(Question):
+    """On which of these an IP address is. The answer is a tuple of their zones."""
+
+    address: str
+    blocklists: tuple[Blocklist, ...]
 
 
 @dataclass(frozen=True, slots=True)

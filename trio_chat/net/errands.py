@@ -1,4 +1,4 @@
-"""Errands: the slow questions of the chat, answered in threads, outside the hub.
+"""Errands: the slow questions of the chat, answered outside the hub, most of them in threads.
 
 Laws:
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import trio
@@ -33,6 +34,8 @@ Whoever comes then is told at once to try again later, and not when they have gi
 Answerer = Callable[[Any], object]
 """Answers the questions of one type, in a thread: it may block, and touches nothing of the chat."""
 
+AsyncAnswerer = Callable[[Any], Awaitable[object]]
+"""Answers the questions of one type in the client's own task, by waiting."""
 
 RunInThread = Callable[..., Awaitable[Any]]
 """Runs what may block as `trio.to_thread.run_sync` does, with the same arguments."""
@@ -41,18 +44,21 @@ RunInThread = Callable[..., Awaitable[Any]]
 class Errands:
     """Answers questions by the answerer of their type.
 
-    `threads` is how many at once; `waiting` are those that wait for another machine.
+    Those in `awaited` take no thread. `threads` is how many at once; `waiting` are those that wait
+    for another machine.
     """
 
     def __init__(
         self,
         answerers: Mapping[type[Question], Answerer],
         *,
+        awaited: Mapping[type[Question], AsyncAnswerer] = MappingProxyType({}),
         threads: int = THREADS,
         waiting: Collection[type[Question]] = (),
         run_in_thread: RunInThread = trio.to_thread.run_sync,
     ) -> None:
         self._answerers = answerers
+        self._awaited = awaited
         self._waiting = waiting
         self._run_in_thread = run_in_thread
         self._limiter = trio.CapacityLimiter(threads)
@@ -62,16 +68,21 @@ class Errands:
 
     async def answer(self, question: Question) -> object:
         """The answer to a question, or None if it cannot be had."""
+        try:
+            if type(question) in self._awaited:
+                return await self._awaited[type(question)](question)
+            return await self._answer_in_thread(question)
+        except Exception:
+            logger.exception("nobody could answer a %s", type(question).__name__)
+            return None
+
+    async def _answer_in_thread(self, question: Question) -> object:
         patient = type(question) in self._waiting
         limiter = self._patient_limiter if patient else self._limiter
         if limiter.statistics().tasks_waiting >= WAITING_ERRANDS:
             self.refused += 1
             return None
-        try:
-            answerer = self._answerers[type(question)]
-            return await self._run_in_thread(
-                answerer, question, limiter=limiter, abandon_on_cancel=True
-            )
-        except Exception:
-            logger.exception("nobody could answer a %s", type(question).__name__)
-            return None
+        answerer = self._answerers[type(question)]
+        return await self._run_in_thread(
+            answerer, question, limiter=limiter, abandon_on_cancel=True
+        )
