@@ -67,8 +67,7 @@ FLOORS = {
         STANDARD - {"asyncio"} | {"argon2", "jwt", "pyotp", "scramp"},
     ),
     "net": Floor(
-        frozenset({"net", "core", "wire"}),
-        STANDARD - {"asyncio"} | {"trio", "OpenSSL", "cryptography"} | WEBSOCKETS,
+        frozenset({"net", "core", "wire"}), STANDARD - {"asyncio"} | {"trio"} | WEBSOCKETS
     ),
     "client": Floor(
         frozenset({"client", "wire"}),

@@ -131,8 +131,23 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording += _speech(draw, session)
         else:
             recording.append(["line", session, _line(draw, NICKS[person])])
+    recording += _tour(max(sessions) + 1)
     recording.append(["stop", "The end"])
     return recording
+
+
+def _tour(first: int) -> Recording:
+    """Two who have just come meet at a door whatever bars the way in, which chance seldom does."""
+    host, guest = first, first + 1
+    tour: Recording = []
+    for session, nick in ((host, "host"), (guest, "guest")):
+        tour.append(["open", session, "192.0.2.99", False])
+        tour += [["line", session, f"NICK {nick}"], ["line", session, f"USER {nick} 0 * :{nick}"]]
+    bars = ("+i", "-i+k key", "-k+R", "-R+l 1", "-l+b guest!*@*", "-b+if guest!*@* #hall")
+    tour += [["line", host, f"JOIN {room}"] for room in ("#door", "#hall")]
+    for modes in bars:
+        tour += [["line", host, f"MODE #door {modes}"], ["line", guest, "JOIN #door"]]
+    return tour
 
 
 def _enters(draw: random.Random, person: int, session: int) -> Recording:
@@ -211,6 +226,9 @@ def _order(draw: random.Random) -> str:
     )
     on_server = (
         *(f"KILL {other} :{text}", f"WALLOPS :{text}", "STATS o", f"NOTICE $$* :{text}", "DIE"),
+        *(f"KLINE 5s {other}!*@* :{text}", f"UNKLINE {other}!*@*", "KLINE 31s ~realname:*nick7"),
+        *("DLINE 1m 192.0.2.9 :x", "UNDLINE 192.0.2.9", "STATS k", "STATS d", "REPORTS"),
+        *(f"DEFCON {draw.choice('4555')}", f"REPORTS CLOSE {MSGID}", "DEFCON"),
         *("RESTART", f"WHOIS {other}", f"WHOWAS {other}", "SQUIT far.example x", "CONNECT far"),
     )
     return draw.choice(draw.choice((in_room, in_room, in_room, on_server)))
@@ -246,6 +264,7 @@ def _line(draw: random.Random, own: str) -> str:
         *(f"METADATA * {draw.choice(['SUB', 'UNSUB'])} url {key}", f"METADATA {room} LIST"),
         *(f"METADATA * {draw.choice(['SUBS', 'CLEAR'])}", f"METADATA {room} SYNC"),
         *(f"MARKREAD {room} {mark}", f"MARKREAD {other} {mark}", f"MARKREAD {room}"),
+        *(f"REPORT {other} {MSGID} :{text}", f"REPORT {room} :{text}"),
         *(f"REDACT {room} {MSGID}", f"REDACT {other} boot-9 :{text}", "BATCH +1 x y"),
         *("CAP LS 302", "CAP LIST", "CAP END", f"CAP REQ :{signs.strip('+')}batch away-notify"),
     )

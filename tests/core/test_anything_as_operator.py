@@ -31,17 +31,23 @@ READINGS = (
     None,
 )
 
+COMMANDS = (
+    *("OPER", "KILL", "REHASH", "WHO", "WHOIS", "WHOWAS", "ACCEPT", "STATS"),
+    *("KLINE", "DLINE", "UNKLINE", "UNDLINE", "DEFCON", "REPORT", "REPORTS"),
+)
+WORDS = (
+    *("a", "b", "*", "%tcuihsnfdlaor,1", "o", "-a", "root", "#r", "u", ""),
+    *("1d", "b!*@*", "2", "192.0.2.9"),
+)
+
 spoken = st.builds(
     Says,
     st.just(0),
     st.builds(
         to_line,
         st.sampled_from(["", "@label=1 "]),
-        st.sampled_from(["OPER", "KILL", "REHASH", "WHO", "WHOIS", "WHOWAS", "ACCEPT", "STATS"]),
-        st.lists(
-            st.sampled_from(["a", "b", "*", "%tcuihsnfdlaor,1", "o", "-a", "root", "#r", "u", ""]),
-            max_size=3,
-        ),
+        st.sampled_from(COMMANDS),
+        st.lists(st.sampled_from(WORDS), max_size=3),
         st.booleans(),
     ),
 )

@@ -106,6 +106,9 @@ def test_nobody_makes_themselves_an_operator() -> None:
 LACKS = "Insufficient operator privileges"
 
 NEEDS = {
+    "ban": "KLINE bob!*@* :x",
+    "close": "DEFCON 4",
+    "reports": "REPORTS",
     "kill": "KILL bob :x",
     "rehash": "REHASH",
     "die": "DIE",
@@ -186,7 +189,7 @@ def test_kill_ends_a_connection_and_says_why_to_all() -> None:
     bob, carol = chat.users("bob", "carol", room="#tea")
     assert alice.does("KILL bob :off you go") == []
     assert log(chat) == [
-        "alice!~alice@192.0.2.1 has killed bob!~bob@192.0.2.1: off you go",
+        "alice!~alice@192.0.2.1 (192.0.2.1) has killed bob!~bob@192.0.2.1: off you go",
     ]
     assert bob.hears() == [
         "alice KILL bob :off you go",

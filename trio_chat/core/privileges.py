@@ -12,6 +12,8 @@ from trio_chat.wire.addresses import is_range, is_within
 from trio_chat.wire.grammar import matches, normalise_mask
 
 PRIVILEGES: dict[str, str] = {
+    "ban": "ban users and addresses from the server (KLINE, DLINE), and see who is (STATS k, d)",
+    "close": "close the server to strangers (DEFCON)",
     "kill": "end the connection of a user (KILL)",
     "rehash": "have the configuration file read again (REHASH)",
     "die": "stop the server (DIE)",
@@ -19,6 +21,7 @@ PRIVILEGES: dict[str, str] = {
     "stats": "see who may become an operator, and from where (STATS o)",
     "wallops": "write to everyone with user mode w (WALLOPS)",
     "message-all": "write to everyone of a server or host (PRIVMSG and NOTICE to $$mask, $#mask)",
+    "reports": "read and close what users have reported (REPORT)",
     "override": "rule in every room as if above its founder, and enter past all that bars others",
     "see-hidden": "see invisible users, hidden rooms, addresses and modes (WHO, WHOIS, WHOWAS)",
 }

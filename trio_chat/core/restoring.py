@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trio_chat.core.effects import Effect
 from trio_chat.core.events import AccountsChanged, Restored
+from trio_chat.core.records import AlertRecord, BanRecord, ReportRecord
 from trio_chat.core.state import World
 
 
@@ -15,6 +16,16 @@ def restore(world: World, event: Restored) -> Iterator[Effect]:
     world.secret = event.secret
     for account in event.accounts:
         world.accounts.put(account)
+    for record in event.records:
+        match record:
+            case BanRecord():
+                world.bans.put(record)
+            case ReportRecord(closed_by=""):
+                world.reports[record.id] = record
+            case AlertRecord():
+                world.alert = record.level
+            case _:
+                pass
 
 
 def change_accounts(world: World, event: AccountsChanged) -> Iterator[Effect]:

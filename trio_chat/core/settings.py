@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from trio_chat.core.blocklists import Blocklist
 from trio_chat.core.gateways import Gateway
 from trio_chat.core.privileges import Operator
 from trio_chat.wire.addresses import is_range, is_within
@@ -99,6 +100,12 @@ class Limits:
     """Members of a room one WHO lists: as many always fit the default `sendq`."""
     whowas_entries: int = 1000
     """Users that WHOWAS remembers, about 500 bytes each."""
+    bans: int = 5000
+    """Bans from the server: those by name are all matched when somebody registers, in 5 ms."""
+    reports: int = 500
+    """Reports that no operator has closed, some 500 bytes each; more are refused."""
+    report_seconds: float = 20
+    """Time between two REPORTs of one user: each disturbs all who moderate."""
     password_tries: int = 5
     """Wrong passwords to OPER after which the connection is closed."""
     connections_per_address: int = 64
@@ -207,6 +214,9 @@ class Settings:
     """The message of the day; every line of it is one line to the client."""
     password: str = ""
     """What PASS must say; empty for no password."""
+    cloaking: bool = True
+    """Whether others see a cloak in the place of a user's address: the same for the same address,
+    with a common end for a common network, but no address can be found out by it."""
     default_room_modes: str = "nt"
     """Modes of a new room, those without a parameter."""
     withheld_capabilities: tuple[str, ...] = ()
@@ -222,6 +232,9 @@ class Settings:
     """The URL of an image that stands for the network (ISUPPORT draft/ICON); empty for none."""
     gateways: tuple[Gateway, ...] = ()
     """Who may connect on behalf of others (WEBIRC); once for each of them."""
+    blocklists: tuple[Blocklist, ...] = ()
+    """Lists in the DNS of addresses that trouble comes from, asked about everyone who connects but
+    the exempt."""
     exempt: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Addresses and ranges whose users may do as often as they like what others may only now and
     then. Whoever is on this machine could do worse to it; all who come through a proxy on it that

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trio_chat.core.accounts import Accounts
+from trio_chat.core.bans import Bans
+from trio_chat.core.cloaks import cloak
 from trio_chat.core.monitors import Monitors
 from trio_chat.core.past import Departed, Past
 from trio_chat.core.privileges import Operator
 from trio_chat.core.recent import Recent
+from trio_chat.core.records import ReportRecord
 from trio_chat.core.room import Membership as Membership
 from trio_chat.core.room import Room as Room
 from trio_chat.core.room import Topic as Topic
@@ -71,6 +74,8 @@ class Session:
     """Whether it comes from where no throttle counts; `World.judge` keeps it up to date."""
     counted: str = ""
     """The address as which it counts in `World.throttles`; empty if it is not to be counted."""
+    must_log_in: str = ""
+    """Why it may connect only if it logs in to an account; empty if it may anyway."""
     failures: int = 0
     """Wrong passwords so far."""
     subscriptions: dict[str, None] = field(default_factory=dict)
@@ -145,6 +150,8 @@ class User:
     accepted: dict[User, None] = field(default_factory=dict)
     """Whose messages come through though +g or +R is set; `accepted_by` is the other side."""
     accepted_by: dict[User, None] = field(default_factory=dict)
+    reported: float | None = None
+    """Uptime of the last REPORT."""
     told_of_stranger: float = float("-inf")
     """Uptime when they were last told that +g has kept a message from them."""
 
@@ -217,6 +224,11 @@ class World:
         self.secret = ""
         """Known to this server alone, and the same in all its runs."""
         self.throttles = Throttles(settings.limits)
+        self.bans = Bans(names)
+        self.reports: dict[str, ReportRecord] = {}
+        """What users have reported and no operator has closed, by id."""
+        self.alert = 5
+        """How closed the server is to strangers: see `commands.alert`."""
         self.monitors = Monitors(names.fold)
         self.past = Past(names.fold)
         self.uses: dict[str, int] = {}
@@ -273,10 +285,16 @@ class World:
 
     # -- changing
 
+    def shown_host(self, address: str) -> str:
+        """What others see of the address that somebody comes from."""
+        if self.secret and self.settings.cloaking:
+            return cloak(self.secret, address)
+        return address
+
     def add_session(
-        self, session_id: int, host: str, secure: bool = False, outlet: Any = None
+        self, session_id: int, address: str, secure: bool = False, outlet: Any = None
     ) -> Session:
-        user = User("", host, address=host, modes="Z" if secure else "")
+        user = User("", self.shown_host(address), address=address, modes="Z" if secure else "")
         session = Session(session_id, user, opened=self.uptime, heard=self.uptime, outlet=outlet)
         user.sessions = (session,)
         self.judge(session)

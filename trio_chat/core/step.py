@@ -16,6 +16,7 @@ from typing import assert_never
 
 from trio_chat.core.asking import WAITING_LINES, Asked
 from trio_chat.core.commands import TABLE
+from trio_chat.core.commands.bans import forget_expired, look_at_address
 from trio_chat.core.commands.control import reconfigure
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.multiline import collect
@@ -105,7 +106,7 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
             return reconfigure(world, event.reading)
         case Ticked():
             world.uptime = event.uptime
-            return _look_after_due(world)
+            return _tick(world)
         case Stopped():
             return drop_all(world, event.reason)
         case _:
@@ -118,8 +119,9 @@ def _opened(world: World, event: Opened) -> Iterable[Effect]:
     limits = world.settings.limits
     first_look = min(limits.registration_seconds, limits.ping_after_seconds)
     world.watch(session, world.uptime + first_look)
-    reason = world.stopped or world.turn_away(session)
-    return drop(world, session, reason) if reason else ()
+    if world.stopped:
+        return drop(world, session, world.stopped)
+    return look_at_address(world, session)
 
 
 # -- lines
@@ -229,7 +231,8 @@ def _keep_waiting(session: Session, lines: list[Message | Malformed]) -> bool:
 # -- time
 
 
-def _look_after_due(world: World) -> Iterator[Effect]:
+def _tick(world: World) -> Iterator[Effect]:
+    yield from forget_expired(world)
     while (session := world.take_due()) is not None:
         yield from _look_after(world, session)
 

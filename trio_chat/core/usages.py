@@ -31,7 +31,16 @@ USAGES: dict[str, Usage] = {
         "Negotiates IRCv3 capabilities: shows those on offer, those enabled, asks for some.",
     ),
     "CONNECT": Usage("<server> [port [server]]", "There are no other servers to connect to."),
+    "DEFCON": Usage(
+        "[level]",
+        "Closes the server to strangers, from 5, not at all, to 2, nobody can connect. For "
+        "operators.",
+    ),
     "DIE": Usage("", "Stops the server. For operators."),
+    "DLINE": Usage(
+        "[duration] <address or range> [reason]",
+        "Bans an address, or a range of them, from the server. For operators.",
+    ),
     "HELP": Usage("[subject]", "Shows how a command is used; without a subject, which there are."),
     "HELPOP": Usage("[subject]", "The same as HELP."),
     "INFO": Usage("[server]", "Shows what the server is."),
@@ -48,6 +57,11 @@ USAGES: dict[str, Usage] = {
     ),
     "KICK": Usage("<room> <nick>,... [reason]", "Puts somebody out of a room."),
     "KILL": Usage("<nick> <reason>", "Ends the connection of somebody. For operators."),
+    "KLINE": Usage(
+        "[duration] <mask> [reason]",
+        "Bans users from the server: user@host, nick!user@host, ~account:<name> or "
+        "~realname:<text>, with * and ?. A duration is like 1d12h, or minutes. For operators.",
+    ),
     "KNOCK": Usage("<room> [text]", "Asks those in a room you may not enter to invite you."),
     "LINKS": Usage("[[server] mask]", "Shows the servers of the network."),
     "LIST": Usage(
@@ -80,18 +94,23 @@ USAGES: dict[str, Usage] = {
     "REDACT": Usage("<target> <msgid> [reason]", "Takes a message back."),
     "REHASH": Usage("", "Has the configuration read again. For operators."),
     "RENAME": Usage("<room> <new name> [reason]", "Gives a room another name."),
+    "REPORT": Usage("<nick or room> [msgid] <reason>", "Tells those who moderate of something."),
+    "REPORTS": Usage("[CLOSE <id>]", "Shows what users have reported. For operators."),
     "RESTART": Usage("", "Stops the server and starts it anew. For operators."),
     "SETNAME": Usage("<real name>", "Changes your real name."),
     "SQUIT": Usage("<server> <reason>", "There are no other servers to part from."),
     "STATS": Usage(
         "<letter> [server]",
         "Shows statistics: u how long the server is up, m how often each command was used, p the "
-        "operators who are here, o who may become one (for operators).",
+        "operators who are here, and for operators o who may become one, k who is banned by mask "
+        "and d by address.",
     ),
     "SUMMON": Usage("<user>", "Is disabled."),
     "TAGMSG": Usage("<target>,...", "Sends client-only tags (IRCv3) without a text."),
     "TIME": Usage("[server]", "Tells the time of the server."),
     "TOPIC": Usage("<room> [text]", "Shows what a room is about, or says so."),
+    "UNDLINE": Usage("<address or range>", "Lifts a ban of DLINE. For operators."),
+    "UNKLINE": Usage("<mask>", "Lifts a ban of KLINE. For operators."),
     "USER": Usage("<username> 0 * <real name>", "Says who you are, on connecting."),
     "USERHOST": Usage("<nick> ...", "Shows from where up to five users come."),
     "USERS": Usage("", "Is disabled."),

@@ -30,9 +30,10 @@ from trio_chat.core.account_questions import Verdict
 from trio_chat.core.accounts import Account
 from trio_chat.core.effects import Report
 from trio_chat.core.events import AccountsChanged
+from trio_chat.core.settings import Settings
 from trio_chat.core.state import World
 from trio_chat.opening import open_archive
-from trio_chat.server import Door, Server, serve
+from trio_chat.server import Server, serve
 from trio_chat.store.database import Store
 from trio_chat.testing.invariants import Violated, check_links, check_world
 from trio_chat.testing.network import Network
@@ -163,11 +164,11 @@ async def open_chat(
     """Run the server on a network of its own for the length of an `async with`.
 
     Meant for a `trio.run` with `trio.testing.MockClock(autojump_threshold=0)`, where minutes pass
-    in no time. `config` is the server's; it listens where that says, but on this network. `window`
-    is how many bytes a connection holds in each direction, unread. At the end everything is
+    in no time. `config` is the server's; it listens where that says, but on this network. By
+    default nobody's address is cloaked, so that tests can name it. `window` is how many bytes a connection holds in each direction, unread. At the end everything is
     checked; raises `Violated`, an `AssertionError`, if something is wrong.
     """
-    config = config or Config()
+    config = config or Config(chat=Settings(cloaking=False))
     network = Network(window)
     reports: list[Report] = []
     start = trio.current_time()
@@ -182,9 +183,7 @@ async def open_chat(
                 partial(
                     serve,
                     config,
-                    listeners=[
-                        Door(network.listen(each.host, each.port), each) for each in config.listen
-                    ],
+                    listeners=[network.listen(each.host, each.port) for each in config.listen],
                     boot=BOOT,
                     observe=reports.append,
                     clock=clock,

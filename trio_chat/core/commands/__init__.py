@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from trio_chat.core.commands import (
     accept,
+    alert,
     authentication,
+    bans,
     capabilities,
     control,
     gateway,
@@ -32,6 +34,7 @@ from trio_chat.core.commands import (
     redaction,
     registration,
     rename,
+    reports,
     rooms,
     stats,
     who,
@@ -110,6 +113,7 @@ TABLE: dict[str, Command] = {
     "ACCEPT": _act(accept.accept, 1),
     "USERHOST": _query(presence.userhost, 1),
     "ISON": _query(presence.ison, 1),
+    "REPORT": _act(reports.report, 2),
     # the server
     "MOTD": _query(queries.motd),
     "LUSERS": _query(queries.lusers),
@@ -128,6 +132,12 @@ TABLE: dict[str, Command] = {
     "OPER": _act(operators.oper, 2),
     "KILL": _act(operators.kill, 2),
     "WALLOPS": _act(operators.wallops, 1),
+    "DEFCON": _act(alert.defcon),
+    "REPORTS": _act(reports.reports),
+    "KLINE": _act(bans.kline, 1),
+    "UNKLINE": _act(bans.unkline, 1),
+    "DLINE": _act(bans.dline, 1),
+    "UNDLINE": _act(bans.undline, 1),
     "REHASH": _act(control.rehash),
     "DIE": _act(control.die),
     "RESTART": _act(control.restart),

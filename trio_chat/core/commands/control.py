@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterator
 
 from trio_chat.core import replies
 from trio_chat.core.asking import ask
+from trio_chat.core.audit import audit
 from trio_chat.core.commands.capabilities import announce
-from trio_chat.core.commands.lookup import word
-from trio_chat.core.commands.operators import require_privilege, resign
+from trio_chat.core.commands.lookup import require_privilege, word
+from trio_chat.core.commands.operators import resign
 from trio_chat.core.effects import Effect, Log, ShutDown
 from trio_chat.core.questions import Reading, ReadSettings
 from trio_chat.core.replies import Refusal, from_server, reply
@@ -28,7 +29,7 @@ from trio_chat.wire.numerics import (
 def rehash(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`REHASH`: read the configuration again (Modern IRC, "REHASH message")."""
     require_privilege(session.user, "rehash")
-    yield Log(f"{session.user.source} wants the configuration read again")
+    yield from audit(world, session.user, "REHASH", "wants the configuration read again")
     yield ask(session, ReadSettings(), "REHASH", _rehashed)
 
 
@@ -93,14 +94,14 @@ def _advertise_changes(world: World, before: list[str]) -> Iterator[Effect]:
 def die(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`DIE`: stop the server (RFC 2812 section 4.3)."""
     require_privilege(session.user, "die")
-    yield Log(f"{session.user.source} stops the server")
+    yield from audit(world, session.user, "DIE", "stops the server")
     yield ShutDown(f"Server stopped by {session.user.nick}")
 
 
 def restart(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`RESTART`: stop the server and start it anew (Modern IRC, "RESTART message")."""
     require_privilege(session.user, "restart")
-    yield Log(f"{session.user.source} restarts the server")
+    yield from audit(world, session.user, "RESTART", "restarts the server")
     yield ShutDown(f"Server restarted by {session.user.nick}", restart=True)
 
 

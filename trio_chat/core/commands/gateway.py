@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trio_chat.core.commands.bans import look_at_address
 from trio_chat.core.departure import drop
 from trio_chat.core.effects import Effect
 from trio_chat.core.replies import Refusal
@@ -30,17 +31,17 @@ def webirc(world: World, session: Session, message: Message) -> Iterator[Effect]
     user = session.user
     # An address with a leading colon is sent with a zero before it; so it is shown, too.
     user.address = host_literal(address)
-    user.host = name if _HOST_NAME.fullmatch(name) else user.address
+    shown = world.shown_host(user.address)
+    # A name would tell more than the cloak hides.
+    user.host = name if shown == user.address and _HOST_NAME.fullmatch(name) else shown
     session.through_gateway = True
     session.fingerprint = ""  # the gateway's own: it must not stand for each of its users
     world.judge(session)
-    if reason := world.turn_away(session):
-        yield from drop(world, session, reason)
-        return
     # webirc, "Options": secure only if the gateway's own connection is secure as well.
     options = [option.partition("=")[0] for option in " ".join(message.params[4:]).split()]
     if user.is_secure and "secure" not in options:
         user.set_mode("Z", False)
+    yield from look_at_address(world, session)
 
 
 def _what_is_wrong(world: World, session: Session, password: str, address: str) -> str:

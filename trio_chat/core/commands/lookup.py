@@ -8,6 +8,8 @@ from trio_chat.wire.message import truncate
 from trio_chat.wire.modes import LEVELS
 from trio_chat.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
+    ERR_NOPRIVILEGES,
+    ERR_NOPRIVS,
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTONCHANNEL,
@@ -66,6 +68,14 @@ def own_membership(world: World, session: Session, name: str) -> tuple[Room, Mem
 def may_override(user: User) -> bool:
     """Whether this user rules in every room, whoever else does."""
     return user.may("override")
+
+
+def require_privilege(user: User, privilege: str) -> None:
+    """Raise the refusal of who is no operator, or one without this privilege."""
+    if not user.is_operator:
+        raise Refusal(ERR_NOPRIVILEGES, "Permission denied: you're not an IRC operator")
+    if not user.may(privilege):
+        raise Refusal(ERR_NOPRIVS, privilege, "Insufficient operator privileges")
 
 
 def level_in(room: Room, user: User) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from trio_chat.core.commands.lookup import word
-from trio_chat.core.commands.operators import require_privilege
-from trio_chat.core.effects import Deliver, Effect, Log
+from trio_chat.core.audit import audit
+from trio_chat.core.commands.lookup import require_privilege, word
+from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_TAGS
@@ -36,4 +36,4 @@ def to_masses(world: World, session: Session, target: str, relayed: Message) -> 
     yield Deliver(audience, relayed, None if echo else session, need=need)
     if echo and session not in audience:
         yield Deliver((session,), relayed, need=need)
-    yield Log(f"{session.user.source} {relayed.command} to {word(target)}")
+    yield from audit(world, session.user, relayed.command, f"writes to {word(target)}")

@@ -4,7 +4,7 @@ Laws:
 
 * What OPER answers and how long it takes does not tell whether a name exists: the password is
   checked against some operator's hash in any case, and only after it the address.
-* Every OPER, KILL and WALLOPS is logged.
+* Every OPER, KILL and WALLOPS stands in the log and in the audit.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from trio_chat.core.asking import ask
-from trio_chat.core.commands.lookup import known_user, word
+from trio_chat.core.audit import audit
+from trio_chat.core.commands.lookup import known_user, require_privilege
+from trio_chat.core.commands.reports import show
 from trio_chat.core.departure import drop
-from trio_chat.core.effects import Deliver, Effect, Log
+from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.fitting import fit_kill, fits, last_words
 from trio_chat.core.questions import CheckPassword
 from trio_chat.core.replies import Refusal, reply
@@ -27,20 +29,9 @@ from trio_chat.wire.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
     ERR_NOOPERHOST,
-    ERR_NOPRIVILEGES,
-    ERR_NOPRIVS,
     ERR_PASSWDMISMATCH,
     RPL_YOUREOPER,
 )
-
-
-def require_privilege(user: User, privilege: str) -> None:
-    """Raise the refusal of who is no operator, or one without this privilege."""
-    if not user.is_operator:
-        raise Refusal(ERR_NOPRIVILEGES, "Permission denied: you're not an IRC operator")
-    if not user.may(privilege):
-        raise Refusal(ERR_NOPRIVS, privilege, "Insufficient operator privileges")
-
 
 # -- OPER
 
@@ -64,15 +55,17 @@ def _become_operator(
         raise Refusal("TEMPORARILY_UNAVAILABLE", "The password could not be checked, try again")
     operator = world.settings.find_operator(name)
     if operator is None or not is_right:
-        yield Log(f"{user.source} ({user.address}) gave a wrong password for operator {name}")
+        yield from audit(world, user, "OPER", f"gave a wrong password for operator {name}")
         yield from _fail(world, session)
         return
     if not operator.comes_from(user.nick, user.username, user.host, user.address):
-        yield Log(f"{user.source} ({user.address}) may not be operator {name} from there")
+        yield from audit(world, user, "OPER", f"may not be operator {name} from there")
         raise Refusal(ERR_NOOPERHOST, "You may not be that operator from your host")
     user.operator = operator
-    yield Log(f"{user.source} ({user.address}) is now operator {name}")
+    yield from audit(world, user, "OPER", f"is now operator {name}")
     yield reply(world, session, RPL_YOUREOPER, "You are now an IRC operator")
+    if world.reports and user.may("reports"):
+        yield from show(world, session)
     if world.set_mode(user, "o", True):
         yield Deliver(user.sessions, from_user(user, "MODE", user.nick, "+o"))
 
@@ -104,7 +97,7 @@ def kill(world: World, session: Session, message: Message) -> Iterator[Effect]:
     killer = session.user
     reason = fit_kill(world, killer, victim, reason or "no reason given")
     last = last_words(killer, reason)
-    yield Log(f"{killer.source} has killed {victim.source}: {reason}")
+    yield from audit(world, killer, "KILL", f"has killed {victim.source}: {reason}")
     yield Deliver(victim.sessions, from_user(killer, "KILL", victim.nick, reason))
     # The others are told of the QUIT as of any; the victim reads the same before it goes.
     quit_message = from_user(victim, "QUIT", last)
@@ -125,4 +118,4 @@ def wallops(world: World, session: Session, message: Message) -> Iterator[Effect
         each for user in world.users.values() if "w" in user.modes for each in user.sessions
     )
     yield Deliver(audience, from_user(session.user, "WALLOPS", text))
-    yield Log(f"{session.user.source} WALLOPS {word(text)}")
+    yield from audit(world, session.user, "WALLOPS", f"writes to all with mode w: {text}")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from trio_chat.core import metadata
 from trio_chat.core.circle import tell_offline, tell_online
+from trio_chat.core.commands.alert import shut_out
+from trio_chat.core.commands.bans import enforce_bans
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.room_speech import check_nick_change
 from trio_chat.core.departure import drop
@@ -97,6 +99,11 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
         yield refusal_message(world, session, refusal, "NICK")
         return
     session.password = ""
+    yield from enforce_bans(world, session)
+    if session.id in world.sessions:
+        yield from shut_out(world, session)
+    if session.id not in world.sessions:
+        return
     world.register(session)
     yield from welcome(world, session)
     yield from tell_online(world, newcomer)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from trio_chat.core.commands.lookup import word
-from trio_chat.core.commands.operators import require_privilege
+from trio_chat.core.bans import ACCOUNT, ADDRESS, REALNAME, USER
+from trio_chat.core.commands.bans import MASK_BYTES
+from trio_chat.core.commands.lookup import require_privilege, word
 from trio_chat.core.commands.queries import require_this_server
+from trio_chat.core.durations import format_duration
 from trio_chat.core.effects import Effect
 from trio_chat.core.replies import granting, reply
 from trio_chat.core.state import Session, World
@@ -15,9 +17,13 @@ from trio_chat.wire.numerics import (
     RPL_ENDOFSTATS,
     RPL_STATSCOMMANDS,
     RPL_STATSDEBUG,
+    RPL_STATSDLINE,
+    RPL_STATSKLINE,
     RPL_STATSOLINE,
     RPL_STATSUPTIME,
 )
+
+Run = Callable[[World, Session], Iterator[Effect]]
 
 
 def stats(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -62,7 +68,21 @@ def _who_is_operator(world: World, session: Session) -> Iterator[Effect]:
             yield reply(world, session, RPL_STATSDEBUG, "p", text)
 
 
-_REPORTS: dict[str, Callable[[World, Session], Iterator[Effect]]] = {
+def _bans_of(kinds: tuple[str, ...], numeric: str, letter: str) -> Run:
+    def report(world: World, session: Session) -> Iterator[Effect]:
+        require_privilege(session.user, "ban")
+        for ban in world.bans:
+            if ban.kind in kinds:
+                left = "-" if ban.expires is None else format_duration(ban.expires - world.now)
+                said = (word(ban.mask, MASK_BYTES), ban.kind, left, word(ban.by), ban.reason)
+                yield reply(world, session, numeric, letter, *said)
+
+    return report
+
+
+_REPORTS: dict[str, Run] = {
+    "d": _bans_of((ADDRESS,), RPL_STATSDLINE, "D"),
+    "k": _bans_of((USER, ACCOUNT, REALNAME), RPL_STATSKLINE, "K"),
     "m": _commands,
     "o": _who_may_be_operator,
     "O": _who_may_be_operator,
