@@ -49,6 +49,10 @@ BOOT = "test"
 CHEAP_PASSWORDS = PasswordSettings(memory_kib=8, passes=1, scram_iterations=4096, minimum_length=1)
 """As little work as argon2 and SCRAM can do, and any password will do."""
 
+CONFIG = Config(chat=Settings(cloaking=False))
+"""The server's unless the test has one of its own: nobody's address is cloaked, so that the test
+can name it."""
+
 
 class VirtualChat:
     """A running server and what is around it; `open_chat` makes one."""
@@ -164,11 +168,11 @@ async def open_chat(
     """Run the server on a network of its own for the length of an `async with`.
 
     Meant for a `trio.run` with `trio.testing.MockClock(autojump_threshold=0)`, where minutes pass
-    in no time. `config` is the server's; it listens where that says, but on this network. By
-    default nobody's address is cloaked, so that tests can name it. `window` is how many bytes a connection holds in each direction, unread. At the end everything is
+    in no time. `config` is the server's; it listens where that says, but on this network. `window`
+    is how many bytes a connection holds in each direction, unread. At the end everything is
     checked; raises `Violated`, an `AssertionError`, if something is wrong.
     """
-    config = config or Config(chat=Settings(cloaking=False))
+    config = config or CONFIG
     network = Network(window)
     reports: list[Report] = []
     start = trio.current_time()

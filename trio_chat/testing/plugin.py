@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def chat_config() -> Config:
     """The configuration of the server behind `chat`; define your own fixture of this name."""
-    from trio_chat.config import Config
+    from trio_chat.testing.chat import CONFIG
 
-    return Config()
+    return CONFIG
 
 
 @pytest.fixture
