@@ -67,7 +67,8 @@ FLOORS = {
         STANDARD - {"asyncio"} | {"argon2", "jwt", "pyotp", "scramp"},
     ),
     "net": Floor(
-        frozenset({"net", "core", "wire"}), STANDARD - {"asyncio"} | {"trio"} | WEBSOCKETS
+        frozenset({"net", "core", "wire"}),
+        STANDARD - {"asyncio"} | {"trio", "OpenSSL", "cryptography"} | WEBSOCKETS,
     ),
     "client": Floor(
         frozenset({"client", "wire"}),

@@ -22,6 +22,7 @@ from trio_chat import __version__
 # without SQLite, and `--help` without either.
 if TYPE_CHECKING:
     from trio_chat.config import Config, Source
+    from trio_chat.net.tls import TlsSettings
     from trio_chat.server import Archive, Server
 
 
@@ -95,6 +96,22 @@ def _add_server(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--data", metavar="DIR", help="where the server keeps its data (default: the user's own)"
     )
     parser.add_argument(
+        "--tls-cert", metavar="FILE", help="speak TLS too, with the certificate (PEM) in FILE"
+    )
+    parser.add_argument(
+        "--tls-key", metavar="FILE", help="its key, if that is not in the same file"
+    )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="speak TLS too; without a certificate, the server makes its own and keeps it",
+    )
+    parser.add_argument(
+        "--insecure",
+        action="store_true",
+        help="let other machines in without TLS: whoever is on the way reads along",
+    )
+    parser.add_argument(
         "--quiet", action="store_true", help="do not show who comes and goes and what is said"
     )
     parser.add_argument(
@@ -115,11 +132,15 @@ def _run_server(args: argparse.Namespace) -> int:
     from trio_chat.config import Config, ConfigError, Source
     from trio_chat.logs import logging_to
     from trio_chat.opening import open_archive
+    from trio_chat.server import load_tls
     from trio_chat.store.database import Store, StoreError
 
-    source = Source(args.config, partial(_override, args)) if args.config else None
+    # Without a file there are at least the certificates to be read again.
+    has_files = args.config is not None or args.tls_cert is not None
+    source = Source(args.config, partial(_override, args)) if has_files else None
     try:
         config = source.load() if source else _override(args, Config())
+        load_tls(config)
     except ConfigError as error:
         raise Complaint(*error.mistakes) from error
     try:
@@ -153,7 +174,43 @@ def _override(args: argparse.Namespace, config: Config) -> Config:
         quiet=args.quiet or config.log.quiet,
         format=args.log_format or config.log.format,
     )
-    return replace(config, listen=(first, *others), data=args.data or config.data, log=log)
+    config = replace(
+        config,
+        listen=(first, *others),
+        data=args.data or config.data,
+        log=log,
+        tls=_override_tls(args, config.tls),
+        insecure=args.insecure or config.insecure,
+    )
+    config = _with_own_certificate(config)
+    config.check()
+    return config
+
+
+def _override_tls(args: argparse.Namespace, tls: TlsSettings) -> TlsSettings:
+    from trio_chat.config import ConfigError
+    from trio_chat.net.certificates import Certificate
+
+    if args.tls_key and not args.tls_cert:
+        raise ConfigError("--tls-key is the key of a certificate: say --tls-cert too")
+    if args.tls_cert:
+        return replace(tls, certificates=(Certificate(args.tls_cert, args.tls_key or ""),))
+    return replace(tls, self_made=args.tls or tls.self_made)
+
+
+def _with_own_certificate(config: Config) -> Config:
+    """The same with the server's own certificate, if it is wanted and there is no other."""
+    from trio_chat.config import ConfigError
+    from trio_chat.net.certificates import CertificateError
+    from trio_chat.own_certificate import own_certificate
+
+    if config.tls.certificates or not config.tls.self_made:
+        return config
+    try:
+        own = own_certificate(data_directory(config))
+    except CertificateError as error:
+        raise ConfigError(str(error)) from error
+    return replace(config, tls=replace(config.tls, certificates=(own,)))
 
 
 def data_directory(config: Config) -> Path:
@@ -245,13 +302,18 @@ def _print_banner(server: Server) -> None:
     place = host.strip("[]")
     if host in _ANYWHERE:  # that is where it listens, and no address to connect to
         host, place = _ANYWHERE[host], "any address of this machine"
-    target = "" if (host, port) == ("127.0.0.1", "8080") else f" {host}:{port}"
+    terms = server.terms(server.config.listen[0])
+    options = "" if (host, port) == ("127.0.0.1", "8080") else f" {host}:{port}"
+    options += "" if terms.plain else " --tls"
     lines = [
         f"trio-chat {__version__} is listening on {' and '.join(server.addresses)}",
-        f"Join with `trio-chat client{target}`, or any IRC client at {place}, "
-        f"port {port} (no TLS).",
-        "Ctrl-C stops the server.",
+        f"Join with `trio-chat client{options}`, or any IRC client at {place}, "
+        f"port {port} ({terms.way_in}).",
     ]
+    if terms.tls is not None and terms.tls.certificates.is_self_signed:
+        # Nobody else vouches for it: this is what clients are to compare.
+        lines.append(f"Its certificate has SHA-256 {terms.tls.certificates.fingerprint}")
+    lines.append("Ctrl-C stops the server.")
     with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
         print("\n".join(lines), flush=True)  # noqa: T201
 

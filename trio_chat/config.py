@@ -9,6 +9,7 @@ Laws:
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Callable
@@ -18,9 +19,11 @@ from pathlib import Path
 from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
 from trio_chat.conversion import EXAMPLE, Mistake, convert, name_of
 from trio_chat.core.privileges import Operator
-from trio_chat.core.settings import Settings
+from trio_chat.core.settings import LONGEST_STS_SECONDS, Settings, Sts
 from trio_chat.logs import LogFormat
+from trio_chat.net.certificates import CertificateError, Certificates
 from trio_chat.net.connection import ConnectionLimits
+from trio_chat.net.tls import TlsSettings
 from trio_chat.toml_lines import Lines, Place
 
 DEFAULT_HOST = "127.0.0.1"
@@ -47,10 +50,46 @@ class Listen:
     and an empty text is both."""
     port: int = DEFAULT_PORT
     """The port; 0 picks a free one."""
+    tls: bool | None = field(default=None, metadata={EXAMPLE: True})
+    """Whether TLS is spoken there; by default, if there is a certificate."""
+    plain: bool = True
+    """Whether clients may do without TLS."""
+
+    def __post_init__(self) -> None:
+        if not self.plain and self.tls is False:
+            raise ValueError("plain and tls are both false: nobody could speak there")
+        if not 0 <= self.port <= 65535:
+            raise ValueError("port must be 0 to 65535")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches it. A name counts as if others did, but for one."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class StsSettings:
+    """With this table, clients that know STS are told to come by TLS and no other way. They keep to
+    that whatever becomes of the server, so it needs a certificate that they can verify."""
+
+    port: int = 0
+    """Where clients are sent that came without TLS; 0 is the first port with TLS that is not for
+    this machine alone."""
+    duration: int = 0
+    """Seconds for which clients are to use nothing but TLS; 0 ends what they were told before."""
+    preload: bool = False
+    """Whether lists of such servers may have this one."""
+    hostnames: tuple[str, ...] = ()
+    """The names of this server that the policy is for; with none it is for every name."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise ValueError("port must be 0 to 65535")
+        if not 0 <= self.duration <= LONGEST_STS_SECONDS:
+            raise ValueError(f"duration must be 0 to {LONGEST_STS_SECONDS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +124,11 @@ class Config:
     `~/.local/share/trio-chat`. A change takes a restart."""
     motd_file: str = ""
     """A file with the message of the day, in the place of `chat.motd`, as seen from this file."""
+    insecure: bool = False
+    """Whether other machines may come in where there is no TLS."""
     listen: tuple[Listen, ...] = (Listen(),)
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    sts: StsSettings | None = None
     operators: tuple[Operator, ...] = ()
     chat: Settings = field(default_factory=Settings)
     connection: ConnectionLimits = field(default_factory=ConnectionLimits)
@@ -105,19 +148,60 @@ class Config:
     @property
     def settings(self) -> Settings:
         """What the chat itself is to know."""
-        return replace(self.chat, operators=self.chat.operators + self.operators)
+        operators = self.chat.operators + self.operators
+        return replace(self.chat, operators=operators, sts=self._sts)
+
+    def speaks_tls(self, listen: Listen) -> bool:
+        """Whether TLS is spoken at this address."""
+        return bool(self.tls.certificates) if listen.tls is None else listen.tls
+
+    @property
+    def _sts(self) -> Sts | None:
+        """The policy that clients are told, if it is true: they would all look for such a port."""
+        told = self.sts
+        secure = [each for each in self.listen if self.speaks_tls(each)]
+        if told is None or not secure:
+            return None
+        port = told.port or next((it.port for it in secure if it.port and not it.is_local), 0)
+        return Sts(port, told.duration, told.preload, told.hostnames) if port else None
+
+    def check(self) -> None:
+        """Look at what is wrong only with all that was said. Raises `ConfigError`."""
+        for each in self.listen:
+            if not self.tls.certificates and (each.tls or not each.plain):
+                raise ConfigError(
+                    "listen wants TLS, but there is no certificate: give tls.certificates, or"
+                    " tls.self_made = true (--tls)"
+                )
+            if not (each.is_local or self.speaks_tls(each) or self.insecure):
+                raise ConfigError(
+                    f"{each.host or 'every address'} can be reached from other machines, and"
+                    " without TLS whoever is on the way reads along: say --tls, or --tls-cert and"
+                    " --tls-key (in the file: [tls]); or --insecure (insecure = true) if something"
+                    " else encrypts"
+                )
+        if self.sts is not None and self._sts is None:
+            raise ConfigError(
+                "sts would send clients to a port with TLS, and there is none that others can"
+                " reach; if there is, by way of something else, say sts.port"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a configuration comes from: a file, and what the command line says over it."""
+    """Where a configuration comes from: a file, if any, and what the command line says over it."""
 
-    path: Path
+    path: Path | None
     override: Callable[[Config], Config] = lambda config: config
+
+    @property
+    def name(self) -> str:
+        """What it is called in an answer to REHASH."""
+        return self.path.name if self.path is not None else "options"
 
     def load(self) -> Config:
         """The configuration as it is by now. Raises `ConfigError`, naming file, line and key."""
-        return self.override(load(self.path))
+        return self.override(Config() if self.path is None else load(self.path))
 
 
 def load(path: Path) -> Config:
@@ -207,6 +291,17 @@ def _with_motd(config: Config, directory: Path) -> Config:
         raise Unusable(("motd_file",), str(error)) from error
 
 
+def _with_certificates(config: Config, directory: Path) -> Config:
+    """The configuration with its certificates where they are; each can be read."""
+    found = tuple(each.below(directory) for each in config.tls.certificates)
+    for number, each in enumerate(found):
+        try:
+            Certificates([each])
+        except CertificateError as error:
+            raise Unusable(("tls", "certificates", number), str(error)) from error
+    return replace(config, tls=replace(config.tls, certificates=found))
+
+
 def _without_twins(config: Config, directory: Path) -> Config:
     """The configuration, if no address is in it twice: the machine gives each but once."""
     for number, each in enumerate(config.listen):
@@ -246,6 +341,7 @@ def _read_secret(place: Place, path: Path) -> str:
 
 REFERENCES: tuple[Callable[[Config, Path], Config], ...] = (
     _with_motd,
+    _with_certificates,
     _without_twins,
     _with_token_key,
     _with_mail_password,

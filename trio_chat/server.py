@@ -23,13 +23,13 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import trio
 
 from trio_chat.blocklists import Blocklists
-from trio_chat.config import Config, ConfigError, Source
+from trio_chat.config import Config, ConfigError, Listen, Source
 from trio_chat.core.effects import Report, ShutDown
 from trio_chat.core.events import AccountsChanged, Reread, Restored, Stopped, Ticked
 from trio_chat.core.questions import (
@@ -43,11 +43,13 @@ from trio_chat.core.records import Record
 from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.names import case_mapping
-from trio_chat.net.connection import serve_client
+from trio_chat.net.certificates import CertificateError, Certificates
+from trio_chat.net.connection import Terms, serve_client
 from trio_chat.net.errands import Answerer, Errands, RunInThread
 from trio_chat.net.hub import Hub
 from trio_chat.net.recorder import Recorder
-from trio_chat.net.transport import Listener, Transport, open_tcp_listeners
+from trio_chat.net.tls import Tls
+from trio_chat.net.transport import Bare, Listener, open_tcp_listeners
 from trio_chat.passwords import check_password
 
 logger = logging.getLogger(__name__)
@@ -107,6 +109,8 @@ class Server:
     ) -> None:
         self.config = config
         """What holds for connections to come."""
+        self.tls = load_tls(config)
+        """How TLS connections begin; None without certificates."""
         self.addresses: tuple[str, ...] = ()
         """Where it listens, as `host:port`."""
         self.is_to_restart = False
@@ -141,6 +145,11 @@ class Server:
     def world(self) -> World:
         """The state of the chat: to look at between two awaits, never to change."""
         return self._hub.world
+
+    def terms(self, listen: Listen) -> Terms:
+        """What may be spoken by those who come in there from now on."""
+        tls = self.tls if self.config.speaks_tls(listen) else None
+        return Terms(listen.plain, tls, self.config.websocket.origins)
 
     @property
     def client_count(self) -> int:
@@ -181,7 +190,7 @@ class Server:
         """Read the file; new connections follow it at once, the chat when the hub is told."""
         if self._source is None:
             return Reading("", complaint="the server runs without a configuration file")
-        name = self._source.path.name
+        name = self._source.name
         try:
             config = self._source.load()
         except ConfigError as error:
@@ -192,7 +201,14 @@ class Server:
             for key in _FIXED
             if getattr(config, key) != fixed[key]
         )
-        self.config = replace(config, **fixed)
+        config = replace(config, **fixed)
+        try:
+            config.check()
+            tls = load_tls(config)
+        except ConfigError as error:
+            return Reading(name, complaint=str(error))
+        # Those who are connected keep what they began with; nobody notices.
+        self.config, self.tls = config, tls
         return Reading(name, config.settings, notes=notes)
 
 
@@ -200,7 +216,7 @@ async def serve(
     config: Config | None = None,
     *,
     source: Source | None = None,
-    listeners: Iterable[Listener] | None = None,
+    listeners: Iterable[Listener | Door] | None = None,
     boot: str | None = None,
     observe: Callable[[Report], None] | None = None,
     clock: Callable[[], float] = time.time,
@@ -211,14 +227,16 @@ async def serve(
     """Serve chat until stopped or cancelled; `await nursery.start(serve)` gives a `Server`.
 
     `source` is where the config came from and can be read again. `listeners` take the place of the
-    TCP addresses in the config. `boot` makes message ids differ from those of other runs (random
-    by default). `observe` is called with what happens in public. `clock` tells the Unix time.
-    `archive` is what outlives the server; without one there are no accounts. `run_in_thread` runs
-    what may block, with the arguments of `trio.to_thread.run_sync`.
+    TCP addresses in the config; what may be spoken there is as at its first, but for a `Door`.
+    `boot` makes message ids differ from those of other runs (random by default). `observe` is
+    called with what happens in public. `clock` tells the Unix time. `archive` is what outlives the
+    server; without one there are no accounts. `run_in_thread` runs what may block, with the
+    arguments of `trio.to_thread.run_sync`.
     Raises `OSError` if an address cannot be listened on.
     """
     config = config or Config()
-    opened = await open_listeners(config) if listeners is None else tuple(listeners)
+    given = await open_listeners(config) if listeners is None else listeners
+    doors = tuple(it if isinstance(it, Door) else Door(it, config.listen[0]) for it in given)
     world = World(
         config.settings,
         boot or secrets.token_hex(4),
@@ -228,9 +246,9 @@ async def serve(
     if archive is not None:
         step(world, await run_in_thread(archive.restore, clock()))
     server = Server(config, source, world, observe, clock, archive, run_in_thread)
-    server.addresses = tuple(listener.address for listener in opened)
+    server.addresses = tuple(door.listener.address for door in doors)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_run, server, server._hub, opened)
+        nursery.start_soon(_run, server, server._hub, doors)
         task_status.started(server)
         try:
             await server._stop.wait()
@@ -238,20 +256,33 @@ async def serve(
             server._stop.set()  # cancelled: `_run` is shielded, and stops by this
 
 
-async def open_listeners(config: Config) -> tuple[Listener, ...]:
-    """Listen on every address in the config. Raises `OSError` if one cannot be had."""
-    opened: list[Listener] = []
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A listener, and what the configuration says may be spoken there."""
+
+    listener: Listener
+    listen: Listen
+
+
+async def open_listeners(config: Config) -> tuple[Door, ...]:
+    """Listen on every address in the config.
+
+    Raises `OSError` if one cannot be had, `ConfigError` if it should not be.
+    """
+    config.check()
+    opened: list[Door] = []
     try:
         for each in config.listen:
-            opened += await open_tcp_listeners(each.host, each.port)
+            found = await open_tcp_listeners(each.host, each.port)
+            opened += [Door(listener, each) for listener in found]
     except BaseException:
-        for listener in opened:
-            listener.close()
+        for door in opened:
+            door.listener.close()
         raise
     return tuple(opened)
 
 
-async def _run(server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> None:
+async def _run(server: Server, hub: Hub, doors: tuple[Door, ...]) -> None:
     """The life of the server, shielded: it ends by `server.stop`, then within a bounded time."""
     with trio.CancelScope(shield=True):
         async with _recording(server._recorder), trio.open_nursery() as lasting, hub.inbox:
@@ -264,15 +295,28 @@ async def _run(server: Server, hub: Hub, listeners: tuple[Listener, ...]) -> Non
                             open_for_business.start_soon(
                                 _watch, server._archive, hub, server._run_in_thread
                             )
-                        for listener in listeners:
-                            open_for_business.start_soon(_accept, listener, clients, hub, server)
+                        for door in doors:
+                            open_for_business.start_soon(_accept, door, clients, hub, server)
                         await server._stop.wait()
                         open_for_business.cancel_scope.cancel()
                 finally:
-                    for listener in listeners:
-                        listener.close()
+                    for door in doors:
+                        door.listener.close()
                 await hub.inbox.send((None, (Stopped(server._stop_reason, hub.clock()),)))
                 clients.cancel_scope.deadline = trio.current_time() + STOP_SECONDS
+
+
+def load_tls(config: Config) -> Tls | None:
+    """What the configuration says of TLS, its files read; None without certificates.
+
+    Raises `ConfigError`, naming the file.
+    """
+    if not config.tls.certificates:
+        return None
+    try:
+        return Tls(Certificates(config.tls.certificates), config.tls)
+    except CertificateError as error:
+        raise ConfigError(str(error)) from error
 
 
 @asynccontextmanager
@@ -289,12 +333,12 @@ async def _recording(recorder: Recorder | None) -> AsyncIterator[None]:
             recorder.close()
 
 
-async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, server: Server) -> None:
+async def _accept(door: Door, clients: trio.Nursery, hub: Hub, server: Server) -> None:
     """Take in clients as they come, each into a task of its own."""
     full = False
     while True:
         try:
-            transport = await listener.accept()
+            transport = await door.listener.accept()
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
@@ -304,12 +348,13 @@ async def _accept(listener: Listener, clients: trio.Nursery, hub: Hub, server: S
             await trio.sleep(ACCEPT_PAUSE_SECONDS)
         else:
             full = False
-            clients.start_soon(_serve_one, transport, hub, server.config)
+            terms = server.terms(door.listen)
+            clients.start_soon(_serve_one, transport, hub, server.config, terms)
 
 
-async def _serve_one(transport: Transport, hub: Hub, config: Config) -> None:
+async def _serve_one(transport: Bare, hub: Hub, config: Config, terms: Terms) -> None:
     try:
-        await serve_client(transport, hub, config.connection, config.websocket.origins)
+        await serve_client(transport, hub, config.connection, terms)
     except Exception:
         logger.exception("a connection failed")
 

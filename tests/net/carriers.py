@@ -10,11 +10,17 @@ import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import trio
 
+from trio_chat.net.certificates import Certificates
+from trio_chat.net.tls import Tls, TlsSettings
 from trio_chat.net.transport import Listener, Transport, open_tcp_listeners
 from trio_chat.testing import Network
+
+from .secure import TlsStream, certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +29,6 @@ class Place:
 
     listener: Listener
     dial: Callable[[], AbstractAsyncContextManager[trio.SocketStream]]
-
-
-Carrier = Callable[[], AbstractAsyncContextManager[Place]]
 
 
 @asynccontextmanager
@@ -60,7 +63,11 @@ async def in_memory() -> AsyncIterator[Place]:
         listener.close()
 
 
-CARRIERS: dict[str, Carrier] = {"tcp": over_tcp, "memory": in_memory}
+PLACES: dict[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
+    "tcp": over_tcp,
+    "memory": in_memory,
+}
+"""Where clients arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +75,65 @@ class Wire:
     """One connection, both sides of it."""
 
     transport: Transport
-    stream: trio.SocketStream
+    stream: trio.SocketStream | TlsStream
+
+
+Carrier = Callable[[], AbstractAsyncContextManager[Wire]]
+
+
+def bare_wire(kind: str) -> Carrier:
+    """Connections as they arrive at a place of this kind."""
+
+    @asynccontextmanager
+    async def carrier() -> AsyncIterator[Wire]:
+        async with PLACES[kind]() as place, place.dial() as stream:
+            transport = await place.listener.accept()
+            try:
+                yield Wire(transport, stream)
+            finally:
+                transport.close()
+
+    return carrier
 
 
 @asynccontextmanager
-async def open_wire(carrier: Carrier) -> AsyncIterator[Wire]:
-    """A connection over this carrier, closed at the end."""
-    async with carrier() as place, place.dial() as stream:
-        transport = await place.listener.accept()
+async def tls_wire() -> AsyncIterator[Wire]:
+    with TemporaryDirectory() as directory:
+        tls = Tls(Certificates([certificate(Path(directory))]), TlsSettings())
+    async with over_tcp() as place, place.dial() as stream:
+        bare = await place.listener.accept()
         try:
-            yield Wire(transport, stream)
+            secure = TlsStream(stream)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(secure.do_handshake)
+                transport = await tls.shake_hands(bare)
+            yield Wire(transport, secure)
         finally:
-            transport.close()
+            bare.close()
 
 
-async def reset(stream: trio.SocketStream) -> None:
+CARRIERS: dict[str, Carrier] = {
+    "tcp": bare_wire("tcp"),
+    "memory": bare_wire("memory"),
+    "tls": tls_wire,
+}
+
+
+async def reset(stream: trio.SocketStream | TlsStream) -> None:
     """Break a connection from the client's side."""
     at_once = struct.pack("ii", 1, 0)
     stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
     await trio.aclose_forcefully(stream)
 
 
+CHUNK = b"x" * 65536
+
+
 def fill(transport: Transport) -> int:
-    """Send until no more is taken; how many bytes that was."""
+    """Send until no more is taken; how many bytes that was. The next to be sent is `CHUNK`."""
     sent = 0
     try:
         while True:
-            sent += transport.send_nowait(b"x" * 65536)
+            sent += transport.send_nowait(CHUNK)
     except BlockingIOError:
         return sent

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,22 +28,24 @@ import trio_chat.net.connection
 import trio_chat.net.hub
 import trio_chat.server
 import trio_chat.testing.chat
-from trio_chat.config import Config
+from trio_chat.config import Config, Listen
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import Question
 from trio_chat.core.settings import Settings
-from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, serve_client
+from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, Terms, serve_client
 from trio_chat.net.errands import Errands
 from trio_chat.net.hub import Hub, Item
 from trio_chat.net.link import Link
-from trio_chat.net.transport import Transport
+from trio_chat.net.transport import Bare, Transport
 from trio_chat.server import STOP_SECONDS, serve
 from trio_chat.testing import NotReceived, User, VirtualChat, left, numeric, open_chat, said
 
+from .secure import HANDSHAKE, OpenSecret
 from .test_errands import CHEAP
 from .web import Browser
 
 CONFIG = Config(
+    listen=(Listen(tls=True),),
     chat=Settings(operators=(Operator("root", CHEAP),)),
     connection=ConnectionLimits(sendq=9_000, recvq=64),
 )
@@ -53,7 +55,7 @@ WINDOW = 2_000
 VICTIM = "10.0.0.3"
 """The address of the second user of a chat."""
 
-ENDINGS = ("QUIT", "QUIT while lagging", "end of file", "reset", "SendQ", "WebSocket")
+ENDINGS = ("QUIT", "QUIT while lagging", "end of file", "reset", "SendQ", "WebSocket", "TLS")
 
 ROUNDS = 10
 
@@ -112,18 +114,16 @@ class Reluctant:
 def raised_over(target: str, axe: Axe, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the axe fall on the connection of the victim, or on all of `serve`."""
 
-    async def serve_one(
-        transport: Transport, hub: Hub, limits: ConnectionLimits, origins: Sequence[str]
-    ) -> None:
+    async def serve_one(transport: Bare, hub: Hub, limits: ConnectionLimits, terms: Terms) -> None:
         if transport.peer != VICTIM or axe.transports:
-            await serve_client(transport, hub, limits, origins)
+            await serve_client(transport, hub, limits, terms)
             return
         with trio.CancelScope() as scope:
             if target == "connection":
                 axe.fall = scope.cancel
             axe.watch(transport)
             hub.inbox = cast("Any", Reluctant(hub.inbox))
-            await serve_client(transport, hub, limits, origins)
+            await serve_client(transport, hub, limits, terms)
 
     async def serve_all(*args: Any, **options: Any) -> None:
         with trio.CancelScope() as scope:
@@ -209,9 +209,16 @@ async def cut_connection(ending: str, axe: Axe) -> None:
     """The scene with only alice's connection at stake."""
     with trio.fail_after(60):
         async with open_chat(CONFIG, window=WINDOW) as chat:
+            chat.server.tls = OpenSecret()
             bob = await chat.user("bob", room="#tea")
             if ending == "WebSocket":
                 await browse(chat, axe)
+            elif ending == "TLS":
+                alice = await chat.newcomer()
+                with suppress(trio.BrokenResourceError):
+                    await alice.send_bytes(HANDSHAKE)
+                    await trio.testing.wait_all_tasks_blocked()
+                await play(alice, bob, "QUIT")
             else:
                 await play(await chat.newcomer(), bob, ending)
             await assert_closed(axe)

@@ -11,7 +11,7 @@ import trio.testing
 
 from trio_chat.net.link import Link
 
-from .carriers import CARRIERS, Wire, fill, open_wire, reset
+from .carriers import CARRIERS, Wire, fill, reset
 
 SENDQ = 1000
 
@@ -42,7 +42,7 @@ class Rig:
 async def rig(virtual_time: None) -> AsyncIterator[Rig]:
     ends: list[str] = []
     drains: list[Link] = []
-    async with open_wire(CARRIERS["memory"]) as wire:
+    async with CARRIERS["memory"]() as wire:
         yield Rig(Link(7, wire.transport, SENDQ, drains.append, ends.append), wire, ends, drains)
 
 

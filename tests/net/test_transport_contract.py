@@ -11,29 +11,23 @@ import trio.testing
 
 from trio_chat.net.transport import Transport
 
-from .carriers import CARRIERS, Carrier, Place, Wire, fill, open_wire, reset
+from .carriers import CARRIERS, CHUNK, PLACES, Place, Wire, fill, reset
 
 PATIENCE = 5
 """Seconds after which a test that hangs is ended; nothing ever waits for them."""
 
 
-@pytest.fixture(params=list(CARRIERS.values()), ids=list(CARRIERS))
-def carrier(request: pytest.FixtureRequest) -> Carrier:
-    found: Carrier = request.param
-    return found
-
-
-@pytest.fixture
-async def wire(carrier: Carrier) -> AsyncIterator[Wire]:
+@pytest.fixture(params=CARRIERS)
+async def wire(request: pytest.FixtureRequest) -> AsyncIterator[Wire]:
     with trio.fail_after(PATIENCE):
-        async with open_wire(carrier) as wire:
+        async with CARRIERS[request.param]() as wire:
             yield wire
 
 
-@pytest.fixture
-async def place(carrier: Carrier) -> AsyncIterator[Place]:
+@pytest.fixture(params=PLACES)
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     with trio.fail_after(PATIENCE):
-        async with carrier() as place:
+        async with PLACES[request.param]() as place:
             yield place
 
 
@@ -72,7 +66,7 @@ class TestBytesOut:
                     received += len(await wire.stream.receive_some(65536))
 
             await wire.transport.wait_writable()
-            assert wire.transport.send_nowait(b"more") >= 1
+            assert wire.transport.send_nowait(CHUNK) >= 1
 
     async def test_it_is_writable_at_once_when_it_has_room(self, wire: Wire) -> None:
         with trio.testing.assert_checkpoints():
@@ -92,7 +86,7 @@ class TestBytesOut:
             await trio.testing.wait_all_tasks_blocked()
             await reset(wire.stream)
         with pytest.raises(ConnectionResetError):
-            wire.transport.send_nowait(b"x")
+            wire.transport.send_nowait(CHUNK)
 
     async def test_after_the_end_of_file_nothing_can_be_sent(self, wire: Wire) -> None:
         wire.transport.send_eof()

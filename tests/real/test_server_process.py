@@ -35,7 +35,7 @@ async def test_it_prints_where_it_listens_and_how_to_join(server: ServerProcess)
 
 
 async def test_listening_everywhere_it_names_an_address_that_can_be_joined(tmp_path: Path) -> None:
-    async with running_server(tmp_path / "data", "--host", "0.0.0.0") as server:
+    async with running_server(tmp_path / "data", "--host", "0.0.0.0", "--insecure") as server:
         first, second, _ = server.banner.splitlines()
         assert first.endswith(f"is listening on 0.0.0.0:{server.port}")
         assert f"`trio-chat client 127.0.0.1:{server.port}`" in second
@@ -43,7 +43,9 @@ async def test_listening_everywhere_it_names_an_address_that_can_be_joined(tmp_p
 
 
 async def test_an_address_of_another_machine_is_not_blamed_on_the_port(tmp_path: Path) -> None:
-    failed = await run_server_that_fails("--host", "192.0.2.1", "--data", str(tmp_path))
+    failed = await run_server_that_fails(
+        "--host", "192.0.2.1", "--insecure", "--data", str(tmp_path)
+    )
     assert failed.returncode == 1
     assert "cannot listen on 192.0.2.1:8080" in _said(failed)
     assert "--port" not in _said(failed)

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import trio
 
-from trio_chat.core.events import Answered, Closed, Event, Framed, Opened, Received
+from trio_chat.core.events import Answered, Closed, Event, Framed, Opened, Received, Secured
 from trio_chat.core.questions import Question
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
-from trio_chat.net.transport import Transport
+from trio_chat.net.tls import Tls, TlsFailed
+from trio_chat.net.transport import Bare, Transport
 from trio_chat.net.websocket import HandshakeFailed, shake_hands
 from trio_chat.wire.lines import SERVER_LINE, LineBuffer
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Malformed, read_line
@@ -47,6 +48,27 @@ class ConnectionLimits:
             raise ValueError("close_seconds must not be negative")
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may be spoken where a client has come in, and by whom."""
+
+    plain: bool = True
+    """Whether without TLS."""
+    tls: Tls | None = None
+    """Whether with it, and how."""
+    origins: Sequence[str] = ()
+    """The web sites whose pages may connect, besides our own."""
+
+    @property
+    def way_in(self) -> str:
+        """How an IRC client is to connect, for people to read."""
+        if self.tls is None:
+            return "without TLS"
+        return "with or without TLS" if self.plain else "with TLS"
+
+
+PLAIN = Terms()
+
 ITEM_LINES = 8
 """Lines that go to the hub at a time. A read of 16 KB may hold thousands of questions with long
 answers (2,000 times `WHO` for a room of 1,000 was 5.6 s of the hub's time): between two items the
@@ -63,14 +85,11 @@ _REQUESTS = (b"GET /", b"HEAD /", b"POST /", b"PUT /", b"OPTIONS ", b"DELETE /",
 
 
 async def serve_client(
-    transport: Transport, hub: Hub, limits: ConnectionLimits, origins: Sequence[str] = ()
+    transport: Bare, hub: Hub, limits: ConnectionLimits, terms: Terms = PLAIN
 ) -> None:
-    """Serve one client until its connection ends; leaves nothing behind.
-
-    `origins` are the web sites whose pages may connect, besides our own.
-    """
+    """Serve one client until its connection ends; leaves nothing behind."""
     try:
-        await _Connection(transport, hub, limits, origins).run()
+        await _Connection(transport, hub, limits, terms).run()
     finally:
         transport.close()
 
@@ -78,18 +97,17 @@ async def serve_client(
 class _Connection:
     """What one client's task knows.
 
-    `source` is where its lines come from: the transport, or a WebSocket on it.
+    `source` is where its lines come from: the transport, or TLS or a WebSocket on it, or both.
     """
 
-    __slots__ = ("hub", "limits", "link", "nursery", "origins", "reason", "source")
+    __slots__ = ("bare", "hub", "limits", "link", "nursery", "reason", "source", "terms")
 
-    def __init__(
-        self, transport: Transport, hub: Hub, limits: ConnectionLimits, origins: Sequence[str]
-    ) -> None:
+    def __init__(self, transport: Bare, hub: Hub, limits: ConnectionLimits, terms: Terms) -> None:
+        self.bare = transport
         self.source: Transport = transport
         self.hub = hub
         self.limits = limits
-        self.origins = origins
+        self.terms = terms
         self.reason = ""
         self.link = Link(
             hub.new_session(),
@@ -176,6 +194,13 @@ class _Connection:
         A client that shows nothing speaks IRC; how long it may take to say something is bounded
         by the time for registration.
         """
+        tls = self.terms.tls
+        if tls is not None:
+            shown = await self.bare.peek()
+            if shown == _TLS_HANDSHAKE:
+                await self._secure(tls)
+            elif shown and not self.terms.plain:
+                raise _Stranger("This port speaks IRC with TLS only")
         transport = self.source
         first = await _first_bytes(transport)
         if first[:1] == _TLS_HANDSHAKE:
@@ -183,13 +208,28 @@ class _Connection:
         if not first.startswith(_REQUESTS):
             return first
         try:
-            websocket = await shake_hands(transport, first, self.link.interject, self.origins)
+            websocket = await shake_hands(
+                transport, first, self.link.interject, self.terms.origins, self.terms.way_in
+            )
         except HandshakeFailed as error:
             self.link.close()  # it has been answered in HTTP: no ERROR after that
             raise _Stranger("No IRC over HTTP but by WebSocket") from error
         self.source = websocket
         await self._tell((Framed(self.link.session, websocket.framing, self.hub.clock()),))
         return await websocket.receive_some(self.limits.recvq)
+
+    async def _secure(self, tls: Tls) -> None:
+        """Go on in TLS. Raises `_Stranger`."""
+        self.link.mute()  # a line in the midst of the handshake would be no line to the client
+        try:
+            secured = await tls.shake_hands(self.bare)
+        except TlsFailed as error:
+            self.link.close()
+            raise _Stranger(f"No TLS: {error}") from error
+        self.source = secured
+        self.link.carry_by(secured)
+        event = Secured(self.link.session, secured.fingerprint, self.hub.clock(), secured.hostname)
+        await self._tell((event,))
 
 
 class _Stranger(Exception):

@@ -10,6 +10,7 @@ Laws:
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
 import trio
@@ -67,6 +68,15 @@ class Link:
         self._end = end
         self._kept: list[bytes] = []
         self._kept_bytes = 0
+
+    def mute(self) -> None:
+        """Send nothing until `carry_by`: whatever is to be sent before ends the connection."""
+        self._send_nowait = _refuse
+
+    def carry_by(self, transport: Transport) -> None:
+        """Send by this transport from now on."""
+        self._transport = transport
+        self._send_nowait = transport.send_nowait
 
     @property
     def backlog(self) -> int:
@@ -176,6 +186,10 @@ class Link:
                 return
             self._kept_bytes = len(data) - sent
             self._kept[:] = [data[sent:]] if sent < len(data) else []
+
+
+def _refuse(data: bytes) -> int:
+    raise BrokenPipeError(errno.EPIPE, "it is not known how to reach this client yet")
 
 
 def _no_drain(link: Link) -> None:

@@ -25,7 +25,8 @@ class Transport(Protocol):
         """Send what goes out without waiting; the number of bytes taken, at least one.
 
         Raises `BlockingIOError` if none can be taken now, another `OSError` if the connection is
-        broken or closed.
+        broken or closed. What was not taken is what the next call must begin with: a transport
+        that encrypts has encrypted it by then.
         """
         ...
 
@@ -53,13 +54,29 @@ class Transport(Protocol):
         ...
 
 
+class Bare(Transport, Protocol):
+    """A connection as it arrives, before it is known what is spoken on it."""
+
+    @property
+    def raw_socket(self) -> socket.socket | None:
+        """The socket beneath, for those who take the connection over; None if there is none."""
+        ...
+
+    async def peek(self) -> bytes:
+        """Wait for the first byte and leave it to be received; empty when none will come.
+
+        Raises as `receive_some`.
+        """
+        ...
+
+
 class Listener(Protocol):
     """A place where clients arrive."""
 
     address: str
     """Where it listens, to be shown to a person and to be given to a client: `host:port`."""
 
-    async def accept(self) -> Transport:
+    async def accept(self) -> Bare:
         """Wait for the next client.
 
         Raises `OSError` if it cannot be taken in, for want of descriptors or memory, and
@@ -87,15 +104,25 @@ class TcpTransport:
         self._socket = sock
         self.send_nowait = sock.send
 
+    @property
+    def raw_socket(self) -> socket.socket:
+        return self._socket
+
+    async def peek(self) -> bytes:
+        return await self._receive(1, socket.MSG_PEEK)
+
     async def wait_writable(self) -> None:
         await trio.lowlevel.wait_writable(self._open_socket())
 
     async def receive_some(self, max_bytes: int) -> bytes:
+        return await self._receive(max_bytes)
+
+    async def _receive(self, max_bytes: int, flags: int = 0) -> bytes:
         sock = self._open_socket()
         while True:
             await trio.lowlevel.wait_readable(sock)
             try:
-                return sock.recv(max_bytes)
+                return sock.recv(max_bytes, flags)
             except BlockingIOError:
                 continue  # readiness may be spurious: man 2 select, "BUGS"
             except OSError as error:

@@ -30,7 +30,7 @@ DEFAULT = Subprotocol("text.ircv3.net")
 """What a client gets that names no subprotocol: it is a browser, more often than not."""
 
 _PAGE = """This is a trio-chat server. People talk here with an IRC client:
-point yours at this host and port, without TLS, or connect a web client by WebSocket.
+point yours at this host and port, {way_in}, or connect a web client by WebSocket.
 """
 
 _HANDSHAKE_BYTES = 16 * 1024
@@ -51,12 +51,14 @@ async def shake_hands(
     first: bytes,
     interject: Callable[[bytes], None],
     origins: Sequence[str] = (),
+    way_in: str = "without TLS",
 ) -> WebSocketTransport:
     """Answer an HTTP request that begins with `first`: a WebSocket, if it asks for one.
 
     Browsers say which site a request comes from; it must be this host or one of `origins`, or any
     page a user visits could chat in their name. Raises `HandshakeFailed` if that fails or the
-    request is for something else, which has been answered.
+    request is for something else, which has been answered. `way_in` is what visitors read of how an
+    IRC client is to connect.
     """
     protocol = ServerProtocol(select_subprotocol=_select, max_size=CLIENT_LINE)
     seen = 0
@@ -72,18 +74,21 @@ async def shake_hands(
         data = await transport.receive_some(4096)
     if requests:
         assert isinstance(requests[0], Request)
-        protocol.send_response(_answer(protocol, requests[0], origins))
+        protocol.send_response(_answer(protocol, requests[0], origins, way_in))
     interject(b"".join(protocol.data_to_send()))
     if protocol.state is not OPEN:
         raise HandshakeFailed("no WebSocket")
     return WebSocketTransport(transport, protocol, interject, requests[1:])
 
 
-def _answer(protocol: ServerProtocol, request: Request, origins: Sequence[str]) -> Response:
+def _answer(
+    protocol: ServerProtocol, request: Request, origins: Sequence[str], way_in: str
+) -> Response:
     # All that one header is given as: asking for it as if it came once fails when it comes twice.
     if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
         is_visit = request.method in ("GET", "HEAD")
-        return protocol.reject(HTTPStatus.OK if is_visit else HTTPStatus.METHOD_NOT_ALLOWED, _PAGE)
+        status = HTTPStatus.OK if is_visit else HTTPStatus.METHOD_NOT_ALLOWED
+        return protocol.reject(status, _PAGE.format(way_in=way_in))
     if not _is_welcome(request, origins):
         return protocol.reject(HTTPStatus.FORBIDDEN, "This site may not connect to this chat.\n")
     return protocol.accept(request)

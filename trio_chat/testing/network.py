@@ -39,6 +39,20 @@ class MemoryTransport:
         self._end = end
         self.send_nowait = end.send_nowait
 
+    @property
+    def raw_socket(self) -> None:
+        """There is none, and so no TLS."""
+
+    async def peek(self) -> bytes:
+        while True:
+            await self._end.wait_readable()
+            try:
+                return self._end.peek_nowait()
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise trio.BrokenResourceError(str(error)) from error
+
     async def wait_writable(self) -> None:
         await self._end.wait_writable()
 

@@ -80,13 +80,17 @@ class End:
 
         Raises as `send_nowait`. What arrived before a reset can still be read, as on Linux.
         """
-        self._check_open()
-        received = self._received
-        if received:
-            data = bytes(received[:max_bytes])
-            del received[:max_bytes]
+        data = self.peek_nowait(max_bytes)
+        if data:
+            del self._received[: len(data)]
             self._peer._writers.unpark_all()
-            return data
+        return data
+
+    def peek_nowait(self, max_bytes: int = 1) -> bytes:
+        """What `receive_nowait` would give, which stays there."""
+        self._check_open()
+        if self._received:
+            return bytes(self._received[:max_bytes])
         if self._heard_eof:
             return b""
         self._raise_pending()
