@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trio_chat.client.chat import Chat, Person
     from trio_chat.client.connect import connect, nick_variants
-    from trio_chat.client.errors import ChatError, ConnectionLost, NickInUse, NoAnswer, Refused
+    from trio_chat.client.errors import (
+        ChatError,
+        ConnectionLost,
+        NickInUse,
+        NoAnswer,
+        NoTLS,
+        Refused,
+        WrongCertificate,
+    )
     from trio_chat.client.events import (
         AccountChanged,
         AwayChanged,
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
     )
     from trio_chat.client.reconnect import Lost, RoomRefused, keep_connected
     from trio_chat.client.rooms import Member, Room
+    from trio_chat.client.tls import TLS
     from trio_chat.config import Config, ConfigError
     from trio_chat.config import load as load_config
     from trio_chat.server import Server, serve
@@ -46,6 +55,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "TLS",
     "AccountChanged",
     "AwayChanged",
     "Chat",
@@ -65,6 +75,7 @@ __all__ = [
     "NickChanged",
     "NickInUse",
     "NoAnswer",
+    "NoTLS",
     "Noticed",
     "Parted",
     "Person",
@@ -81,6 +92,7 @@ __all__ = [
     "Server",
     "TopicChanged",
     "TopicTold",
+    "WrongCertificate",
     "connect",
     "keep_connected",
     "load_config",
@@ -99,11 +111,14 @@ _HOMES = {
     "Message": "trio_chat.wire.message",
     "NickInUse": "trio_chat.client.errors",
     "NoAnswer": "trio_chat.client.errors",
+    "NoTLS": "trio_chat.client.errors",
     "Person": "trio_chat.client.chat",
     "Refused": "trio_chat.client.errors",
     "Room": "trio_chat.client.rooms",
     "RoomRefused": "trio_chat.client.reconnect",
     "Server": "trio_chat.server",
+    "TLS": "trio_chat.client.tls",
+    "WrongCertificate": "trio_chat.client.errors",
     "connect": "trio_chat.client.connect",
     "keep_connected": "trio_chat.client.reconnect",
     "nick_variants": "trio_chat.client.connect",

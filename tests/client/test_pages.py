@@ -34,7 +34,7 @@ async def test_the_bots_on_the_page_answer(
         await trio.lowlevel.checkpoint()
         return server.stream
 
-    monkeypatch.setattr(connect, "_open", find)
+    monkeypatch.setattr(connect, "open_stream", find)
     async with trio.open_nursery() as nursery:
         monkeypatch.setattr(trio, "run", nursery.start_soon)
         exec(compile(code, "bots.md", "exec"), {})

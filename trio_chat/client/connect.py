@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -12,11 +11,9 @@ import trio
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.connection import Connection
-from trio_chat.client.errors import ConnectionLost, in_words
+from trio_chat.client.reach import open_stream
 from trio_chat.client.registration import Identity
-
-OPEN_LIMIT = 30.0
-"""Seconds for reaching the server, TLS included."""
+from trio_chat.client.tls import TLS
 
 
 def nick_variants(nick: str) -> Iterable[str]:
@@ -41,22 +38,24 @@ async def connect(
     realname: str = "",
     password: str | None = None,
     rooms: Iterable[str] = (),
-    tls: bool | ssl.SSLContext = False,
+    tls: bool | ssl.SSLContext | TLS = False,
     stream: trio.abc.Stream | None = None,
 ) -> AsyncIterator[Chat]:
     """Connect and register as `nick`, join `rooms`, and give the `Chat`; quit at the end.
 
     `other_nicks` are tried in order if the nick is taken (see `nick_variants`). `rooms` are names,
-    or "name key". `tls` is True for the system's certificates, or a context of your own. `stream`
-    is an open trio stream to use in place of host and port; it is closed at the end.
+    or "name key". `tls` is True for a server that the system's authorities vouch for, a `TLS` for
+    one with a known fingerprint or to show a certificate of your own, or a context. `stream` is an
+    open trio stream to use in place of host and port; it is closed at the end.
 
     Raises `OSError` if the server cannot be reached (`ssl.SSLCertVerificationError` if its
-    certificate is not trusted), `NickInUse` if every nick is taken, `Refused` if the server refuses
+    certificate is not trusted), `WrongCertificate` if it has another fingerprint, `NoTLS` if the
+    port does not speak it, `NickInUse` if every nick is taken, `Refused` if the server refuses
     us or a room, `ConnectionLost` if it hangs up. What the body of the `async with` raises comes
     out as it is, never wrapped in an exception group.
     """
     if stream is None:
-        stream = await _open(host, port, tls)
+        stream = await open_stream(host, port, tls)
     identity = Identity(nick, other_nicks, username or nick, realname or nick, password)
     connection = Connection(stream)
     try:
@@ -72,41 +71,6 @@ async def connect(
             nursery.cancel_scope.cancel()
     finally:
         await connection.aclose()
-
-
-async def _open(host: str, port: int, tls: bool | ssl.SSLContext) -> trio.abc.Stream:
-    try:
-        with trio.fail_after(OPEN_LIMIT):
-            plain = await _reach(host, port)
-            if tls is False:
-                return plain
-            context = ssl.create_default_context() if tls is True else tls
-            # Most IRC servers close without TLS's goodbye; lines are whole or not, so no harm.
-            secure = trio.SSLStream(plain, context, server_hostname=host, https_compatible=True)
-            try:
-                await secure.do_handshake()
-            except BaseException:
-                await trio.aclose_forcefully(plain)
-                raise
-            return secure
-    except trio.TooSlowError:
-        raise ConnectionLost(f"no connection within {OPEN_LIMIT:.0f} s") from None
-    except trio.BrokenResourceError as error:
-        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-            raise error.__cause__ from error
-        raise ConnectionLost(f"no TLS, {in_words(error.__cause__ or error)}") from error
-
-
-async def _reach(host: str, port: int) -> trio.abc.Stream:
-    """A TCP connection; a host that is not found is told of by its name."""
-    try:
-        return await trio.open_tcp_stream(host, port)
-    except socket.gaierror as error:
-        why = f"cannot find the host {host}: {(error.strerror or '').lower()}"
-        raise socket.gaierror(error.errno, why) from error
-    except UnicodeError as error:  # by the rules of IDNA it cannot be a name: "a..b"
-        why = f"cannot find the host {host}: that is no name of one"
-        raise socket.gaierror(socket.EAI_NONAME, why) from error
 
 
 @asynccontextmanager

@@ -25,6 +25,24 @@ class ConnectionLost(ChatError):
         self.reason = reason
 
 
+class NoTLS(ConnectionLost):
+    """What answers on the port does not speak TLS."""
+
+
+class WrongCertificate(ChatError):
+    """The server's certificate is not the one with the fingerprint `expected`, but with `found`.
+
+    Nothing was sent to it.
+    """
+
+    def __init__(self, host: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"the certificate of {host} has the fingerprint {found}, and not {expected}"
+        )
+        self.expected = expected
+        self.found = found
+
+
 class NoAnswer(ChatError):
     """The server has not answered a request in time; whether it acted on it is not known."""
 
@@ -79,8 +97,6 @@ def in_words(error: BaseException) -> str:
             return error.strerror or str(error)
         case ssl.SSLCertVerificationError():
             return f"its certificate is not trusted: {error.verify_message.lower()}"
-        case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
-            return "this port does not speak TLS"
         case ssl.SSLError(reason=str() as reason):
             return reason.replace("_", " ").lower()
     # trio tells of all its attempts to connect, and why each failed in a group below.

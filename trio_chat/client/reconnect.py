@@ -16,7 +16,8 @@ import trio
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.connect import connect, nick_variants, split_room
-from trio_chat.client.errors import ConnectionLost, NickInUse, NoAnswer, Refused, in_words
+from trio_chat.client.errors import ConnectionLost, NickInUse, NoAnswer, NoTLS, Refused, in_words
+from trio_chat.client.tls import TLS
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 120.0
@@ -61,7 +62,7 @@ async def keep_connected(
     realname: str = "",
     password: str | None = None,
     rooms: Iterable[str] = (),
-    tls: bool | ssl.SSLContext = False,
+    tls: bool | ssl.SSLContext | TLS = False,
     open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
     dice: random.Random | None = None,
     told: Callable[[Lost | RoomRefused], None] = lambda news: None,
@@ -73,13 +74,14 @@ async def keep_connected(
     it, as long as our own ghost holds it). `told` hears of every loss, and of rooms that do not
     let us in. Raises `Refused` if the server does not want us at all (a wrong password), an
     `OSError` if the host is not found from the first (`socket.gaierror`) or its certificate is not
-    trusted (`ssl.SSLCertVerificationError`), and whatever else `use` raises. `open_stream` replaces
+    trusted (`ssl.SSLCertVerificationError`, `WrongCertificate`), `NoTLS` if the port has never
+    spoken it, and whatever else `use` raises. `open_stream` replaces
     host, port and tls.
     """
     places = dict(split_room(room) for room in rooms)
     dice = dice or random.Random()
     waits = pauses(dice)
-    found = False
+    found = met = False
     while True:
         since = trio.current_time()
         try:
@@ -95,7 +97,7 @@ async def keep_connected(
                 tls=tls,
                 stream=stream,
             ) as chat:
-                given = chat.nick
+                given, met = chat.nick, True
                 await _enter(chat, places, told)
                 try:
                     await use(chat)
@@ -107,7 +109,7 @@ async def keep_connected(
             raise  # another attempt would meet the same certificate
         except (ConnectionLost, NickInUse, OSError) as error:
             not_found = isinstance(error, socket.gaierror)
-            if not_found and not found:
+            if (not_found and not found) or (isinstance(error, NoTLS) and not met):
                 raise  # a slip of the pen, most likely; a network that is down comes back
             found = found or not not_found
             reason = in_words(error)
