@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import io
 import socket
 import subprocess
@@ -13,9 +14,14 @@ import platformdirs
 import pytest
 
 from trio_chat.client import terminal
-from trio_chat.client.errors import refusal
+from trio_chat.client.errors import NoTLS, refusal
+from trio_chat.client.options import Options
+from trio_chat.client.registration import Identity
+from trio_chat.client.tls import fingerprint_of
 from trio_chat.wire.grammar import is_nick
 from trio_chat.wire.message import parse
+
+from .tls_server import files_of, make_certificate
 
 
 @pytest.mark.parametrize(
@@ -100,6 +106,35 @@ def test_a_host_that_is_not_found_is_no_crash(capsys: pytest.CaptureFixture[str]
     assert terminal._crashed(ExceptionGroup("tasks", [error])) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line == "trio-chat client: cannot find the host x: it is not known"
+
+
+def test_a_port_without_tls_is_no_crash(capsys: pytest.CaptureFixture[str]) -> None:
+    error = NoTLS("this port does not speak TLS")
+    assert terminal._crashed(ExceptionGroup("tasks", [error])) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("this port does not speak TLS: connect without --tls, or to another port")
+
+
+def test_an_encrypted_key_is_asked_about_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cert, key = files_of(make_certificate(), tmp_path, password=b"sesame")
+    asked: list[str] = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return "sesame"
+
+    monkeypatch.setattr(getpass, "getpass", ask)
+    chosen = terminal._tls(arguments("--cert", str(cert), "--key", str(key)))
+    assert chosen is not None
+    chosen.pinned_to(fingerprint_of(b""))
+    assert asked == [f"Password of {key}: "]
+
+
+def test_options_do_not_tell_of_passwords() -> None:
+    assert "sesame" not in repr(Options("irc.test", 6667, "me", password="sesame"))
+    assert "sesame" not in repr(Identity("me", (), "me", "me", "sesame"))
 
 
 def test_importing_it_does_not_load_a_user_interface() -> None:

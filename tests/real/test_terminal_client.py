@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import trio
+
+from tests.client.scripted_server import ScriptedServer
+from tests.client.tls_server import fingerprint, make_certificate, tls_server
+from trio_chat.client.tls import show_fingerprint
 
 from .chatting import (
     client_command,
@@ -220,3 +225,48 @@ async def test_it_waits_for_a_server_that_is_not_there_yet(
     await carol.wait_for("not connected: connection refused; next try in")
     async with running_server(tmp_path / "again", port=server.port):
         await carol.wait_for("you joined #lobby")
+
+
+# -- TLS
+
+
+async def let_in(server: ScriptedServer) -> None:
+    await server.welcome()
+    await server.let_in("#lobby")
+    await server.take_quit()
+
+
+async def test_a_server_is_asked_about_once_and_a_change_ends_it(
+    tmux: Tmux, tmp_path: Path
+) -> None:
+    async with tls_server(script=let_in) as server:
+        trusted = fingerprint(server.certificate)
+        command = client_command(server.port, "carol", "#lobby", "--tls")
+        shell = await tmux.open("carol", "env", "PS1=$ ", f"XDG_DATA_HOME={tmp_path}", "sh")
+        await shell.enter(shlex.join(command))
+        await shell.wait_for(f"^{show_fingerprint(trusted, '    ')}$")
+        await shell.wait_for(r"^Trust it from now on\? \[y/N\]")
+        assert server.heard == 0
+        await shell.enter("y")
+        await shell.wait_for("-- you joined #lobby")
+        await shell.press("C-d")
+        await wait_for_line(shell, "$ ")
+
+        await shell.enter("clear")
+        await shell.wait_for("Trust it", gone=True)
+        await shell.enter(shlex.join(command))
+        await shell.wait_for("-- you joined #lobby")
+        assert "Trust it" not in await shell.screen()
+        await shell.press("C-d")
+        await wait_for_line(shell, "$ ")
+
+        server.certificate = make_certificate()
+        await shell.enter("clear; " + shlex.join(command))
+        await shell.wait_for_all(
+            rf"THE CERTIFICATE OF 127\.0\.0\.1:{server.port} HAS CHANGED$",
+            r"^It was trusted since \d{4}-\d\d-\d\d with the fingerprint$",
+            f"^{show_fingerprint(trusted, '    ')}$",
+            f"^{show_fingerprint(fingerprint(server.certificate), '    ')}$",
+        )
+        await wait_for_line(shell, "$ ")
+        assert server.heard == 2

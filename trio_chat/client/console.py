@@ -34,6 +34,7 @@ class Console:
         self.chat: Chat | None = None
         self.leaving = trio.Event()
         """Set when the person wants to leave."""
+        self.was_connected = False
         self.wanted_nick = model.nick
         self.farewell = ""
         self.going_to = ""
@@ -56,7 +57,7 @@ class Console:
 
     async def use(self, chat: Chat) -> None:
         """Show what happens on a connection until it ends."""
-        self.chat = chat
+        self.chat, self.was_connected = chat, True
         model = self.model
         model.nick, model.connection, model.rooms = chat.nick, "connected", chat.rooms
         if chat.nick != self.wanted_nick:

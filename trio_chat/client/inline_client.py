@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from os import environ
 
 import trio
@@ -21,6 +22,7 @@ from trio_chat.client.inline import LinePrinter
 from trio_chat.client.model import Entry, Model
 from trio_chat.client.options import Options
 from trio_chat.client.reconnect import keep_connected
+from trio_chat.client.trust import KnownServer
 from trio_chat.client.view import View
 
 ENTERED = 1_000
@@ -121,11 +123,19 @@ class InlineClient:
             nick=options.nick,
             password=options.password,
             rooms=options.rooms,
-            tls=options.tls,
-            open_stream=self._open_stream,
+            tls=options.tls or False,
+            open_stream=self._open_stream or self._way_to_known(),
             dice=self._dice,
             told=self.console.told,
         )
+
+    def _way_to_known(self) -> Callable[[], Awaitable[trio.abc.Stream]] | None:
+        """How to reach a server that is known by its fingerprint; None for any other."""
+        options = self._options
+        if options.tls is None or options.pin is None:
+            return None
+        known = KnownServer(options.host, options.port, options.tls, options.pin)
+        return partial(known.open_stream, self.console.note)
 
 
 # Windows has neither a hang-up nor a polite way to be asked to end.

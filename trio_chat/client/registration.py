@@ -7,7 +7,7 @@ other it is an unknown command, and NICK and USER, sent along, are all it takes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
 
@@ -51,7 +51,7 @@ class Identity:
     other_nicks: Iterable[str]
     username: str
     realname: str
-    password: str | None
+    password: str | None = field(repr=False)
 
 
 async def register(

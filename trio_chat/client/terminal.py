@@ -13,14 +13,20 @@ import socket
 import ssl
 import sys
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
 import platformdirs
+import trio
 
-from trio_chat.client.errors import Refused, in_words
+from trio_chat.client.errors import ConnectionLost, NoTLS, Refused, WrongCertificate, in_words
 from trio_chat.client.options import Options
+from trio_chat.client.pins import Pin, Pins
 from trio_chat.client.text import clean
+from trio_chat.client.tls import TLS
+from trio_chat.client.trust import ChangedCertificate, get_to_know
 from trio_chat.wire import grammar
 
 DEFAULT_HOST = "127.0.0.1"
@@ -46,12 +52,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ROOM",
         help=f'a room to join, "ROOM KEY" if it has a key; repeatable (default: {DEFAULT_ROOM})',
     )
-    parser.add_argument("--tls", action="store_true", help="connect with TLS, verified")
+    _add_tls(parser)
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument(
         "--password-file", type=Path, metavar="FILE", help="read the server's password from FILE"
     )
     secret.add_argument("--ask-password", action="store_true", help="ask for the server's password")
+
+
+def _add_tls(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="connect with TLS; a server that no authority vouches for is asked about once",
+    )
+    parser.add_argument(
+        "--fingerprint",
+        metavar="SHA256",
+        help="connect with TLS, to a server whose certificate has this fingerprint",
+    )
+    parser.add_argument(
+        "--cert", metavar="FILE", help="connect with TLS, and show the server this certificate"
+    )
+    parser.add_argument("--key", metavar="FILE", help="its key, if that is not in the same file")
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -106,7 +129,21 @@ def _options(args: argparse.Namespace) -> Options:
     elif args.ask_password:
         password = getpass.getpass("Password: ")
     rooms = tuple(args.room or [DEFAULT_ROOM])
-    return Options(host, port, nick, rooms, password, args.tls)
+    tls = _tls(args)
+    known = tls is not None and tls.fingerprint is None
+    pin = Pins().find(host, port) if known else None
+    return Options(host, port, nick, rooms, password, tls, pin)
+
+
+def _tls(args: argparse.Namespace) -> TLS | None:
+    # An empty fingerprint (of a variable that is not set, say) must not mean: without TLS.
+    if not args.tls and (args.fingerprint, args.cert, args.key) == (None, None, None):
+        return None
+    # Asked for at most once: here, where the terminal is still its own.
+    key_password = cache(partial(getpass.getpass, f"Password of {args.key or args.cert}: "))
+    return TLS(
+        fingerprint=args.fingerprint, cert=args.cert, key=args.key, key_password=key_password
+    )
 
 
 def _ask_nick() -> str:
@@ -131,22 +168,64 @@ def _chat(options: Options) -> int:
     # Here and not above: `trio-chat server` need not pay for a user interface.
     from trio_chat.client.inline_client import InlineClient
 
-    return InlineClient(options).run()
+    client = InlineClient(options)
+    try:
+        return client.run()
+    except ExceptionGroup as group:
+        unknown = _lone(group)
+        # One that was vouched for a moment ago is not the one to trust now.
+        if not isinstance(unknown, ssl.SSLCertVerificationError) or client.console.was_connected:
+            raise
+    pin = _get_to_know(options, unknown)
+    return 1 if pin is None else InlineClient(replace(options, pin=pin)).run()
+
+
+def _get_to_know(options: Options, unknown: ssl.SSLCertVerificationError) -> Pin | None:
+    """Ask whether to trust a server; its pin if so, else what there is to be said is said."""
+    why = in_words(unknown)
+    try:
+        pin = trio.run(get_to_know, options.host, options.port, why, Pins(), _ask)
+    except (OSError, ValueError, ConnectionLost) as error:
+        _complain(str(error) if getattr(error, "filename", None) else in_words(error))
+        return None
+    if pin is None:
+        _complain(f"not connected: {why} (--fingerprint SHA256 trusts a certificate unasked)")
+    return pin
+
+
+def _ask(question: str) -> str:
+    for line in question.splitlines()[:-1]:
+        sys.stdout.write(f"{clean(line)}\n")
+    try:
+        return input(question.splitlines()[-1])
+    except EOFError:
+        sys.stdout.write("\n")
+        return ""
 
 
 def _complain(error: str) -> int:
-    sys.stderr.write(f"trio-chat client: {clean(error)}\n")
+    for line in f"trio-chat client: {error}".splitlines():
+        sys.stderr.write(f"{clean(line)}\n")
     return 1
+
+
+def _lone(error: Exception) -> Exception:
+    """What went wrong in the one task that failed, or the first of several."""
+    return error.exceptions[0] if isinstance(error, ExceptionGroup) else error
 
 
 def _crashed(error: Exception) -> int:
     """Say in one line what happened; the traceback goes to the log file."""
-    lone = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+    lone = _lone(error)
     if isinstance(lone, Refused):
         return _complain(f"the server does not want us: {lone}")
     if isinstance(lone, socket.gaierror):
         return _complain(in_words(lone))
-    if isinstance(lone, ssl.SSLCertVerificationError):
+    if isinstance(lone, NoTLS):
+        return _complain(f"{lone}: connect without --tls, or to another port")
+    if isinstance(lone, ChangedCertificate):
+        return _complain(str(lone))
+    if isinstance(lone, (WrongCertificate, ssl.SSLCertVerificationError)):
         return _complain(f"this may not be the server it says it is: {in_words(lone)}")
     path = platformdirs.user_log_path("trio-chat", appauthor=False) / "client.log"
     what = f"{type(lone).__name__}: {lone}" if str(lone) else type(lone).__name__
