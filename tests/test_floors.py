@@ -72,7 +72,7 @@ FLOORS = {
     ),
     "client": Floor(
         frozenset({"client", "wire"}),
-        STANDARD | {"trio", "prompt_toolkit", "outcome", "platformdirs"},
+        STANDARD | {"trio", "prompt_toolkit", "outcome", "platformdirs", "scramp"},
     ),
 }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trio_chat.client.errors import (
         ChatError,
         ConnectionLost,
+        LoginFailed,
         NickInUse,
         NoAnswer,
         NoTLS,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         TopicChanged,
         TopicTold,
     )
+    from trio_chat.client.login import Login
     from trio_chat.client.reconnect import Lost, RoomRefused, keep_connected
     from trio_chat.client.rooms import Member, Room
     from trio_chat.client.tls import TLS
@@ -67,6 +69,8 @@ __all__ = [
     "Invited",
     "Joined",
     "Kicked",
+    "Login",
+    "LoginFailed",
     "Lost",
     "Member",
     "Message",
@@ -106,6 +110,8 @@ _HOMES = {
     "Config": "trio_chat.config",
     "ConfigError": "trio_chat.config",
     "ConnectionLost": "trio_chat.client.errors",
+    "Login": "trio_chat.client.login",
+    "LoginFailed": "trio_chat.client.errors",
     "Lost": "trio_chat.client.reconnect",
     "Member": "trio_chat.client.rooms",
     "Message": "trio_chat.wire.message",

@@ -14,7 +14,8 @@ import platformdirs
 import pytest
 
 from trio_chat.client import terminal
-from trio_chat.client.errors import NoTLS, refusal
+from trio_chat.client.errors import LoginFailed, NoTLS, refusal
+from trio_chat.client.login import Login
 from trio_chat.client.options import Options
 from trio_chat.client.registration import Identity
 from trio_chat.client.tls import fingerprint_of
@@ -130,6 +131,41 @@ def test_an_encrypted_key_is_asked_about_once(
     assert chosen is not None
     chosen.pinned_to(fingerprint_of(b""))
     assert asked == [f"Password of {key}: "]
+
+
+def test_the_password_of_an_account_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: f"from {prompt!r}")
+    asked = terminal._login(arguments("--login", "alice"))
+    assert asked == Login("alice", "from 'Password of the account alice: '")
+    assert terminal._login(arguments()) is None
+
+
+def test_the_password_of_an_account_may_come_from_a_command() -> None:
+    command = "printf 'sesame\\nand more\\n'"
+    login = terminal._login(arguments("--login", "alice", "--password-command", command))
+    assert login == Login("alice", "sesame")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--login", "alice", "--password-command", "exit 3"], "failed with 3"),
+        (["--login", "alice", "--password-command", "true"], "the password is empty"),
+        (["--password-command", "true"], "is for --login"),
+    ],
+)
+def test_a_command_without_a_password_is_told_of(words: list[str], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        terminal._login(arguments(*words))
+
+
+def test_a_certificate_takes_the_place_of_a_password() -> None:
+    assert terminal._login(arguments("--login", "alice", "--cert", "me.pem")) == Login("alice")
+
+
+def test_a_login_that_fails_is_no_crash(capsys: pytest.CaptureFixture[str]) -> None:
+    assert terminal._crashed(ExceptionGroup("tasks", [LoginFailed("Wrong password")])) == 1
+    assert capsys.readouterr().err == "trio-chat client: not logged in: Wrong password\n"
 
 
 def test_options_do_not_tell_of_passwords() -> None:

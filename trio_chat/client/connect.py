@@ -11,6 +11,7 @@ import trio
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.connection import Connection
+from trio_chat.client.login import Login
 from trio_chat.client.reach import open_stream
 from trio_chat.client.registration import Identity
 from trio_chat.client.tls import TLS
@@ -37,26 +38,29 @@ async def connect(
     username: str = "",
     realname: str = "",
     password: str | None = None,
+    login: Login | None = None,
     rooms: Iterable[str] = (),
     tls: bool | ssl.SSLContext | TLS = False,
     stream: trio.abc.Stream | None = None,
 ) -> AsyncIterator[Chat]:
     """Connect and register as `nick`, join `rooms`, and give the `Chat`; quit at the end.
 
-    `other_nicks` are tried in order if the nick is taken (see `nick_variants`). `rooms` are names,
-    or "name key". `tls` is True for a server that the system's authorities vouch for, a `TLS` for
-    one with a known fingerprint or to show a certificate of your own, or a context. `stream` is an
-    open trio stream to use in place of host and port; it is closed at the end.
+    `other_nicks` are tried in order if the nick is taken (see `nick_variants`). `password` is the
+    server's, `login` an account of ours on it. `rooms` are names, or "name key". `tls` is True for
+    a server that the system's authorities vouch for, a `TLS` for one with a known fingerprint or to
+    show a certificate of your own, or a context. `stream` is an open trio stream to use in place of
+    host and port; it is closed at the end.
 
     Raises `OSError` if the server cannot be reached (`ssl.SSLCertVerificationError` if its
     certificate is not trusted), `WrongCertificate` if it has another fingerprint, `NoTLS` if the
-    port does not speak it, `NickInUse` if every nick is taken, `Refused` if the server refuses
+    port does not speak it, `LoginFailed` if there is a `login` and the server does not take it,
+    `NickInUse` if every nick is taken, `Refused` if the server refuses
     us or a room, `ConnectionLost` if it hangs up. What the body of the `async with` raises comes
     out as it is, never wrapped in an exception group.
     """
     if stream is None:
         stream = await open_stream(host, port, tls)
-    identity = Identity(nick, other_nicks, username or nick, realname or nick, password)
+    identity = Identity(nick, other_nicks, username or nick, realname or nick, password, login)
     connection = Connection(stream)
     try:
         async with _bare(), trio.open_nursery() as nursery:

@@ -15,6 +15,7 @@ import logging
 import trio
 
 from trio_chat.client.errors import ConnectionLost, in_words
+from trio_chat.client.reach import is_private
 from trio_chat.wire.lines import SERVER_LINE, LineBuffer
 from trio_chat.wire.message import Malformed, MalformedMessage, Message, format_message, parse
 
@@ -40,6 +41,11 @@ class Connection:
         self._lines = LineBuffer(SERVER_LINE)
         self._farewell = ""
         self._to_write, self._waiting = trio.open_memory_channel[bytes](OUTBOX)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read along; of a stream of an unknown kind we are told."""
+        return is_private(self._stream)
 
     async def send(self, message: Message) -> None:
         """Hand over a line to be written; waits while too many others do.

@@ -43,6 +43,10 @@ class WrongCertificate(ChatError):
         self.found = found
 
 
+class LoginFailed(ChatError):
+    """The login that was asked for did not come about; the text says why."""
+
+
 class NoAnswer(ChatError):
     """The server has not answered a request in time; whether it acted on it is not known."""
 

@@ -122,6 +122,7 @@ class InlineClient:
             options.port,
             nick=options.nick,
             password=options.password,
+            login=options.login,
             rooms=options.rooms,
             tls=options.tls or False,
             open_stream=self._open_stream or self._way_to_known(),

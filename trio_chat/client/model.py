@@ -224,7 +224,11 @@ class Model:
     def _replied(self, event: Event, code: str, params: tuple[str, ...]) -> Entry | None:
         if code in _UNSAID or not params:
             return None
-        text = f"{params[0]} is away: {params[-1]}" if code == "301" else " ".join(params)
+        text = " ".join(params)
+        if code == "301":
+            text = f"{params[0]} is away: {params[-1]}"
+        elif code == "900":  # our own source and account, which its text tells of (sasl-3.1)
+            text = params[-1]
         kind = Kind.TROUBLE if is_refusal(event.message) else Kind.TOLD
         return Entry(event.at, kind, "", "", text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from trio_chat.client.login import Login
 from trio_chat.client.pins import Pin
 from trio_chat.client.tls import TLS
 
@@ -20,5 +21,6 @@ class Options:
     nick: str
     rooms: tuple[str, ...] = ()
     password: str | None = field(default=None, repr=False)
+    login: Login | None = None
     tls: TLS | None = None
     pin: Pin | None = None

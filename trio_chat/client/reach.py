@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import ssl
 
@@ -35,6 +36,18 @@ async def open_stream(
         if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
             raise NoTLS("this port does not speak TLS") from error
         raise ConnectionLost(f"no TLS, {in_words(cause or error)}") from error
+
+
+def is_private(stream: trio.abc.Stream) -> bool:
+    """Whether what goes over a stream stays within TLS or this machine.
+
+    A stream that is no socket (in memory, say) is its maker's business.
+    """
+    if not isinstance(stream, trio.SocketStream):
+        return True
+    if stream.socket.family not in (socket.AF_INET, socket.AF_INET6):
+        return True
+    return ipaddress.ip_address(stream.socket.getpeername()[0].partition("%")[0]).is_loopback
 
 
 async def see_fingerprint(host: str, port: int) -> str:

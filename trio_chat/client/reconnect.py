@@ -17,6 +17,7 @@ import trio
 from trio_chat.client.chat import Chat
 from trio_chat.client.connect import connect, nick_variants, split_room
 from trio_chat.client.errors import ConnectionLost, NickInUse, NoAnswer, NoTLS, Refused, in_words
+from trio_chat.client.login import Login
 from trio_chat.client.tls import TLS
 
 FIRST_PAUSE = 1.0
@@ -61,6 +62,7 @@ async def keep_connected(
     username: str = "",
     realname: str = "",
     password: str | None = None,
+    login: Login | None = None,
     rooms: Iterable[str] = (),
     tls: bool | ssl.SSLContext | TLS = False,
     open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
@@ -72,7 +74,8 @@ async def keep_connected(
     Whenever the connection is lost, `use` is left by `ConnectionLost`; after a pause it is called
     again with a new `Chat`, in the rooms the last one was in, under the nick it had (or one like
     it, as long as our own ghost holds it). `told` hears of every loss, and of rooms that do not
-    let us in. Raises `Refused` if the server does not want us at all (a wrong password), an
+    let us in. Raises `Refused` if the server does not want us at all (a wrong password) or
+    `LoginFailed` if it does not take our login, an
     `OSError` if the host is not found from the first (`socket.gaierror`) or its certificate is not
     trusted (`ssl.SSLCertVerificationError`, `WrongCertificate`), `NoTLS` if the port has never
     spoken it, and whatever else `use` raises. `open_stream` replaces
@@ -94,6 +97,7 @@ async def keep_connected(
                 username=username,
                 realname=realname,
                 password=password,
+                login=login,
                 tls=tls,
                 stream=stream,
             ) as chat:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import trio
 
 from trio_chat.client.connection import Connection
-from trio_chat.client.errors import NICK_TAKEN, ConnectionLost, refusal
+from trio_chat.client.errors import NICK_TAKEN, ConnectionLost, LoginFailed, refusal
+from trio_chat.client.login import Exchange, Login
 from trio_chat.wire.message import Message
 
 WANTED = (
@@ -42,6 +43,9 @@ AFTER_WELCOME = 10.0
 # A refusal with any of these numerics ends the registration.
 _FINAL = frozenset({"432", "463", "464", "465", "466"})
 
+# Between the two of us; 900 is what tells a person that they are logged in.
+_OF_LOGIN = frozenset({"AUTHENTICATE", "903", "908"})
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -52,6 +56,7 @@ class Identity:
     username: str
     realname: str
     password: str | None = field(repr=False)
+    login: Login | None = None
 
 
 async def register(
@@ -59,9 +64,9 @@ async def register(
 ) -> None:
     """Register, handing every message on to `take`.
 
-    Raises `NickInUse`, `Refused` or `ConnectionLost`.
+    Raises `NickInUse`, `Refused`, `LoginFailed` or `ConnectionLost`.
     """
-    registration = _Registration(identity)
+    registration = _Registration(identity, is_private=connection.is_private)
     welcomed = False
     await connection.send_all(registration.opening())
     with trio.move_on_after(TIME_LIMIT) as scope:
@@ -70,7 +75,7 @@ async def register(
             for message in await connection.receive():
                 for answer in registration.answers(message):
                     connection.send_now(answer)
-                if message.command not in NICK_TAKEN:
+                if message.command not in NICK_TAKEN and message.command not in _OF_LOGIN:
                     take(message)
                 if message.command == "001":
                     welcomed = True
@@ -85,10 +90,13 @@ async def register(
 class _Registration:
     """What to say next; no I/O."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, *, is_private: bool) -> None:
         self._identity = identity
+        login = identity.login
+        self._exchange = None if login is None else Exchange(login, is_private=is_private)
         self._nicks = iter(identity.other_nicks)
         self._offered: set[str] = set()
+        self._has_sasl = False
 
     def opening(self) -> list[Message]:
         identity = self._identity
@@ -108,7 +116,9 @@ class _Registration:
             if nick is None:
                 raise refusal(message)
             yield Message("NICK", (nick,))
-        elif command in _FINAL or (command == "FAIL" and params[:1] in (("NICK",), ("PASS",))):
+        elif self._exchange is not None and not self._exchange.is_done:
+            yield from self._exchange.answer(message)
+        if command in _FINAL or (command == "FAIL" and params[:1] in (("NICK",), ("PASS",))):
             raise refusal(message)
 
     def _negotiate(self, params: tuple[str, ...]) -> Iterator[Message]:
@@ -116,6 +126,7 @@ class _Registration:
         names = params[-1].split()
         if verb == "LS":
             self._offered.update({name.partition("=")[0] for name in names}.intersection(WANTED))
+            self._can_log_in(names)
             if params[1:2] == ("*",) and len(params) > 2:
                 return  # another line follows
             wanted = [name for name in WANTED if name in self._offered]
@@ -124,7 +135,24 @@ class _Registration:
                 wanted.remove("labeled-response")
             if wanted:
                 yield Message("CAP", ("REQ", " ".join(wanted)))
-            else:
+            if self._exchange is not None:
+                if not self._has_sasl:
+                    raise LoginFailed("the server has no accounts to log in to")
+                # By itself: a server that refuses any of a list refuses all of it.
+                yield Message("CAP", ("REQ", "sasl"))
+            elif not wanted:
                 yield Message("CAP", ("END",))
         elif verb in ("ACK", "NAK"):
-            yield Message("CAP", ("END",))
+            if self._exchange is None:
+                yield Message("CAP", ("END",))
+            elif names == ["sasl"]:
+                if verb == "NAK":
+                    raise LoginFailed("the server takes no logins now")
+                yield self._exchange.begin()
+
+    def _can_log_in(self, names: list[str]) -> None:
+        """Note whether SASL is among the capabilities on offer, and by which mechanisms."""
+        for name, _, value in (each.partition("=") for each in names):
+            if name == "sasl" and self._exchange is not None:
+                self._has_sasl = True
+                self._exchange.offer(value)

@@ -11,6 +11,7 @@ import getpass
 import re
 import socket
 import ssl
+import subprocess
 import sys
 import traceback
 from dataclasses import replace
@@ -21,7 +22,15 @@ from pathlib import Path
 import platformdirs
 import trio
 
-from trio_chat.client.errors import ConnectionLost, NoTLS, Refused, WrongCertificate, in_words
+from trio_chat.client.errors import (
+    ConnectionLost,
+    LoginFailed,
+    NoTLS,
+    Refused,
+    WrongCertificate,
+    in_words,
+)
+from trio_chat.client.login import Login
 from trio_chat.client.options import Options
 from trio_chat.client.pins import Pin, Pins
 from trio_chat.client.text import clean
@@ -51,6 +60,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="ROOM",
         help=f'a room to join, "ROOM KEY" if it has a key; repeatable (default: {DEFAULT_ROOM})',
+    )
+    parser.add_argument(
+        "--login",
+        metavar="ACCOUNT",
+        help="log in to this account: by its password, which is asked for, or else by --cert",
+    )
+    parser.add_argument(
+        "--password-command",
+        metavar="COMMAND",
+        help="a command of the shell that prints the account's password",
     )
     _add_tls(parser)
     secret = parser.add_mutually_exclusive_group()
@@ -130,9 +149,26 @@ def _options(args: argparse.Namespace) -> Options:
         password = getpass.getpass("Password: ")
     rooms = tuple(args.room or [DEFAULT_ROOM])
     tls = _tls(args)
+    login = _login(args)
     known = tls is not None and tls.fingerprint is None
     pin = Pins().find(host, port) if known else None
-    return Options(host, port, nick, rooms, password, tls, pin)
+    return Options(host, port, nick, rooms, password, login, tls, pin)
+
+
+def _login(args: argparse.Namespace) -> Login | None:
+    if args.login is None:
+        if args.password_command is not None:
+            raise ValueError("--password-command is for --login")
+        return None
+    if args.password_command is not None:
+        # What it asks and complains of, the person sees.
+        done = subprocess.run(args.password_command, shell=True, stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise ValueError(f"the command for the password failed with {done.returncode}")
+        return Login(args.login, done.stdout.partition("\n")[0].rstrip("\r"))
+    if args.cert is not None:
+        return Login(args.login)
+    return Login(args.login, getpass.getpass(f"Password of the account {args.login}: "))
 
 
 def _tls(args: argparse.Namespace) -> TLS | None:
@@ -223,6 +259,8 @@ def _crashed(error: Exception) -> int:
         return _complain(in_words(lone))
     if isinstance(lone, NoTLS):
         return _complain(f"{lone}: connect without --tls, or to another port")
+    if isinstance(lone, LoginFailed):
+        return _complain(f"not logged in: {lone}")
     if isinstance(lone, ChangedCertificate):
         return _complain(str(lone))
     if isinstance(lone, (WrongCertificate, ssl.SSLCertVerificationError)):
