@@ -226,14 +226,6 @@ _WITHOUT_TEXT = frozenset({
 # fmt: on
 
 
-def _words_before_text(command: str, many: int) -> int:
-    """How many parameters at most come before a text that the command ends in."""
-    found = _WORDS_BEFORE_TEXT.get(command)
-    if found is None:
-        found = 1 if command[0].isdigit() and command not in _WITHOUT_TEXT else many
-    return found
-
-
 def format_body(message: Message) -> str:
     """The line of a message without tags and CR LF.
 
@@ -250,7 +242,11 @@ def format_body(message: Message) -> str:
             if not middle or middle[0] == ":" or " " in middle:
                 raise ValueError(f"not a middle parameter: {middle!r}")
             head += f" {middle}"
-        is_text = len(params) > _words_before_text(message.command, len(params))
+        before_text = _WORDS_BEFORE_TEXT.get(message.command)
+        if before_text is None:
+            is_numeric = message.command[0].isdigit() and message.command not in _WITHOUT_TEXT
+            before_text = 1 if is_numeric else len(params)
+        is_text = len(params) > before_text
         if is_text or not last or " " in last or last[0] == ":":
             head += f" :{last}"
         else:
