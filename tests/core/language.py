@@ -10,7 +10,7 @@ meant for people alone, since its wording is nobody's business but theirs.
 
 from __future__ import annotations
 
-from trio_chat.core.effects import Close, Deliver, Effect, Report
+from trio_chat.core.effects import Close, Deliver, Effect, Report, Retag
 from trio_chat.core.events import Closed, Event, Opened, Received, Secured, Stopped, Ticked
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.core.state import Session, World
@@ -121,6 +121,8 @@ class Chat:
                     self._deliver(effect)
                 case Report():
                     self.reports.append(effect)
+                case Retag():
+                    effect.session.retag()
                 case Close():
                     assert effect.session.id not in self.world.sessions
                     self._client(effect.session).closed = effect.reason

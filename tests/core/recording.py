@@ -17,7 +17,7 @@ from typing import Any
 
 from trio_chat.core.accounts import Account
 from trio_chat.core.commands import TABLE
-from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, ShutDown
+from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, Retag, ShutDown
 from trio_chat.core.events import (
     AccountsChanged,
     Answered,
@@ -361,6 +361,9 @@ def _as_bytes(effect: Effect, now: float) -> bytes:
                 for session in effect.audience
                 if effect.reaches(session)
             )
+        case Retag():
+            effect.session.retag()
+            return b""
         case Close():
             return f"{effect.session.id}! {effect.reason}\n".encode()
         case Report():

@@ -143,3 +143,17 @@ def test_malformed_lines_wait_too(line: bytes) -> None:
     assert alice.does(line) == []
     answer(chat, alice, None)
     assert len(alice.hears()) == 2
+
+
+def test_what_waited_before_a_change_of_capabilities_is_answered_as_it_was_asked() -> None:
+    chat = staffed()
+    alice = chat.user("alice", caps=LABELS)
+    for line in ("@label=1 OPER root x", "@label=2 PING a", "@label=3 CAP REQ :-labeled-response"):
+        alice.sends(line)
+    alice.sends("CAP REQ :server-time")
+    alice.sends("PING b")
+    answer(chat, alice, False)
+    tags = [(message.command, *message.tags) for message in alice.take()]
+    assert tags == [
+        *[("464", "label"), ("PONG", "label"), ("CAP", "label"), ("CAP",), ("PONG", "time")],
+    ]

@@ -40,6 +40,17 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Retag:
+    """Send a session the tags of its capabilities as they are by now.
+
+    Messages are encoded after the event is over: but for this, the answer that grants or takes a
+    tag, and those before it, would have the tags of afterwards.
+    """
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """End a session's connection once everything delivered to it has been sent."""
 
@@ -104,4 +115,4 @@ class Report:
     text: str = ""
 
 
-Effect = Deliver | Close | Ask | Keep | ShutDown | Log | Report
+Effect = Deliver | Retag | Close | Ask | Keep | ShutDown | Log | Report

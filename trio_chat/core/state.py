@@ -93,14 +93,18 @@ class Session:
 
     def set_framing(self, framing: int) -> None:
         self.framing = framing
-        self.set_caps(self.caps)
+        self.retag()
 
     def set_caps(self, caps: int) -> None:
+        """Give it these capabilities; a `Retag` has to follow."""
         if self.caps & METADATA_3 and self.caps & ~caps & (METADATA_3 | BATCH):
             # "servers MUST clear that client's subscription list" (metadata-3, same section)
             self.subscriptions.clear()
         self.caps = caps
-        self.variant = caps & TAG_CAPABILITIES | self.framing
+
+    def retag(self) -> None:
+        """Bring the variant up to date."""
+        self.variant = self.caps & TAG_CAPABILITIES | self.framing
 
     @property
     def takes_labels(self) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import trio
 
-from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, ShutDown
+from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, Retag, ShutDown
 from trio_chat.core.events import Answered, Closed, Event, Received
 from trio_chat.core.records import Record
 from trio_chat.core.state import World
@@ -131,6 +131,8 @@ class Hub:
                     logger.exception("a message could not be encoded")
             case Report():
                 self._show(effect)
+            case Retag():
+                effect.session.retag()
             case Close():
                 effect.session.outlet.finish()
             case Ask():

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.registration import try_to_register
-from trio_chat.core.effects import Effect
+from trio_chat.core.effects import Effect, Retag
 from trio_chat.core.metadata import KEY_BYTES
 from trio_chat.core.replies import Refusal, fill_lines, from_server, space_left
 from trio_chat.core.settings import Settings
@@ -140,6 +140,7 @@ def _request(world: World, session: Session, words: list[str]) -> Iterator[Effec
         yield _say(world, session, verdict, line)
     if granted is not None:  # only now: "until the last ACK of the set has been sent"
         session.set_caps(granted)
+        yield Retag(session)
 
 
 def announce(world: World, earlier: Settings) -> Iterator[Effect]:
@@ -163,4 +164,6 @@ def announce(world: World, earlier: Settings) -> Iterator[Effect]:
             for subcommand, words in (("DEL", gone), ("NEW", new)):
                 for line in fill_lines(words, _space(world, session, subcommand)):
                     yield _say(world, session, subcommand, line)
-        session.set_caps(session.caps & ~lost)
+        if session.caps & lost:
+            session.set_caps(session.caps & ~lost)
+            yield Retag(session)
