@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
         "",
         "[[listen]]\nhost = 'localhost'",
         "[[listen]]\nhost = '127.1.2.3'\n[[listen]]\nhost = '::1'",
-        "[[listen]]\nhost = '0.0.0.0'\n[chat]\npassword = 'secret'",
+        "[[listen]]\nhost = ''\n[tls]\nself_made = true\n[chat]\npassword = 'secret'",
         "[chat]\nexempt = ['10.0.0.0/8', '128.0.0.0/1', '8000::/1']",
         "[chat]\ngateways = [{ password = 'x', addresses = ['192.0.2.7', '::1'] }]",
     ],
@@ -35,10 +35,17 @@ def test_nothing_is_said_of_what_is_sensible(path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "warnings"),
     [
-        ("[[listen]]\nhost = '0.0.0.0'", ["2: warning: listen.host: other machines reach"]),
         (
-            "[[listen]]\nport = 1\n[[listen]]\nhost = ''\n[[listen]]\nhost = 'chat.example.org'",
-            ["4: warning: listen.host", "6: warning: listen.host"],
+            "[tls]\nself_made = true\n[[listen]]\nhost = '0.0.0.0'",
+            ["4: warning: listen.host: .* whoever does may join, for chat.password is empty"],
+        ),
+        (
+            "insecure = true\n[[listen]]\n[[listen]]\nhost = ''\n[chat]\npassword = 'secret'",
+            ["4: warning: listen.host: .* without TLS: whoever is on the way reads along"],
+        ),
+        (
+            "insecure = true\n[[listen]]\nhost = '::'\n[[listen]]\nhost = 'chat.example.org'",
+            ["3: warning: listen.host"] * 2 + ["5: warning: listen.host"] * 2,
         ),
         ("[chat]\nexempt = ['0.0.0.0/0']", ["2: warning: chat.exempt: .* every IPv4 address"]),
         (
@@ -60,6 +67,15 @@ def test_what_is_unwise_is_told_with_its_line_and_key(
     for told, wanted in zip(found, warnings, strict=True):
         assert told.startswith(f"{path}:")
         assert re.match(wanted, told.removeprefix(f"{path}:"))
+
+
+def test_what_the_server_would_not_start_with_is_a_mistake(path: Path) -> None:
+    path.write_text("[[listen]]\n[[listen]]\nhost = '0.0.0.0'\n[[listen]]\nplain = false\nport=1")
+    with pytest.raises(ConfigError) as wrong:
+        check(path)
+    first, second = wrong.value.mistakes
+    assert first.startswith(f"{path}:3: 0.0.0.0 can be reached from other machines, and without")
+    assert second.startswith(f"{path}:4: listen wants TLS, but there is no certificate")
 
 
 def test_mistakes_come_before_advice(path: Path) -> None:

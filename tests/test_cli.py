@@ -91,10 +91,10 @@ def test_check_config_warns_of_what_is_unwise(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "chat.toml"
-    path.write_text("[[listen]]\nhost = ''\n")
+    path.write_text("[chat]\nexempt = ['0.0.0.0/0']\n")
     assert main(["check-config", str(path)]) == 0
     warning, fine = capsys.readouterr().out.splitlines()
-    assert warning.startswith(f"{path}:2: warning: listen.host: other machines reach")
+    assert warning.startswith(f"{path}:2: warning: chat.exempt: no throttle is for anybody")
     assert fine == f"{path} is fine"
 
 

@@ -17,8 +17,10 @@ class Seal:
     strength: float = 1
 
     def __post_init__(self) -> None:
-        if self.key and not self.file:
-            raise ValueError("a key needs a file")
+        if " " in self.file:
+            raise ValueError("file must be one word")
+        if self.strength > 9:
+            raise ValueError("strength must be at most 9")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class House:
         names = [door.name for door in self.doors]
         if len(set(names)) < len(names):
             raise ValueError("there are two doors of one name")
+        if len(self.floors) > 2:
+            raise ValueError("it is too high")
         if self.style == "old" and self.best.width != 90:
             raise ValueError("nothing but 90 was wide then")
 
@@ -107,6 +111,12 @@ def test_what_is_right_is_converted() -> None:
         ({"walls": ["thin", "fat"]}, ("walls", 1), "walls: Invalid enum value 'fat'"),
         ({"doors": [{"nmae": "a"}]}, ("doors", 0, "nmae"), "did you mean `name`?"),
         ({"doors": [{"width": 2}]}, ("doors", 0, "name"), "doors.name is missing"),
+        ({"floors": [1, 2, 3, 4]}, ("floors",), "floors: it is too high"),
+        (
+            {"best": {"name": "a", "seal": {"file": "b c"}}},
+            ("best", "seal", "file"),
+            "best.seal.file must be one word",
+        ),
         ({"hidden": 1}, ("hidden",), "unknown key `hidden`"),
         ({"heigth": 1}, ("heigth",), "unknown key `heigth`; known here: doors, style"),
         ({"stile": 1}, ("stile",), "unknown key `stile`; did you mean `style`?"),
@@ -153,7 +163,7 @@ def test_what_no_key_is_guilty_of_is_told_of_the_table() -> None:
 
 
 def test_no_mistake_is_told_that_follows_from_another() -> None:
-    assert mistakes(best={"name": "a", "seal": {"key": "k", "file": 3}}) == [
+    assert mistakes(best={"name": "a", "seal": {"strength": 10, "file": 3}}) == [
         Mistake(("best", "seal", "file"), "best.seal.file must be a text, and is a whole number")
     ]
     assert [each.place for each in mistakes(doors=[{"name": 1}, {"name": 2}])] == [

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import trio_chat
+from trio_chat import server
+from trio_chat.core import settings
 from trio_chat.net.hub import Hub
 
 TOP = Path(__file__).parent.parent
@@ -48,6 +50,14 @@ def test_links_between_the_pages_lead_somewhere(page: str) -> None:
     path = TOP / page
     for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+def test_the_page_tells_what_takes_a_restart() -> None:
+    page = " ".join((TOP / "docs" / "server.md").read_text().split())
+    told = re.search(r"((?:`[\w.]+`(?:, | and )?)+) take a restart", page)
+    assert told is not None
+    keys = [*server._FIXED, *(f"chat.{key}" for key in settings.FIXED)]
+    assert re.findall(r"`([\w.]+)`", told[1]) == keys
 
 
 def test_everything_public_can_be_imported_and_says_what_it_is() -> None:

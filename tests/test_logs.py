@@ -80,6 +80,41 @@ def test_quiet_hides_the_chat_but_not_warnings() -> None:
     assert "hi" not in out.getvalue().split()
 
 
+def test_what_is_printed_can_be_changed_while_it_is() -> None:
+    out = LineWaiter()
+    with logging_to(out) as console:
+        observe(Report(Deed.SAID, "bob", "#tea", "one"))
+        out.wait_for("one")
+        console.show("json", quiet=True)
+        observe(Report(Deed.SAID, "bob", "#tea", "two"))
+        logger.info("three")
+        out.wait_for("three")
+        console.show("human", quiet=False)
+        observe(Report(Deed.SAID, "bob", "#tea", "four"))
+    first, second, third = out.getvalue().splitlines()
+    assert first.endswith("#tea <bob> one")
+    assert json.loads(second)["message"] == "three"
+    assert third.endswith("#tea <bob> four")
+
+
+class LineWaiter(io.StringIO):
+    """What is printed, to be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = threading.Condition()
+
+    def write(self, text: str) -> int:
+        with self._changed:
+            written = super().write(text)
+            self._changed.notify_all()
+        return written
+
+    def wait_for(self, text: str) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: text in self.getvalue(), timeout=20)
+
+
 @pytest.mark.parametrize("style", ["human", "json"])
 def test_an_exception_is_printed_with_its_traceback(style: LogFormat) -> None:
     out = io.StringIO()

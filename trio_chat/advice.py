@@ -6,11 +6,13 @@ Law: advice stops nothing. What cannot work is a mistake, and `config` refuses i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
+from dataclasses import replace
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from pathlib import Path
 
-from trio_chat.config import Config, located, parse, read_file
+from trio_chat.config import Config, ConfigError, located, parse, read_file
 from trio_chat.conversion import Mistake, name_of
+from trio_chat.net.certificates import Certificate
 from trio_chat.toml_lines import Lines, Place
 
 
@@ -22,6 +24,11 @@ def check(path: Path) -> list[str]:
     text = read_file(path)
     config = parse(text, path)
     lines = Lines(text)
+    if config.tls.self_made and not config.tls.certificates:  # the server would make one
+        made = replace(config.tls, certificates=(Certificate("its own"),))
+        config = replace(config, tls=made)
+    if wrong := [located(each, lines, path) for each in config.mistakes()]:
+        raise ConfigError(*wrong)
     found = [each for advise in ADVICE for each in advise(config)]
     found.sort(key=lambda each: lines.line(each.place))
     return [located(each, lines, path) for each in found]
@@ -52,11 +59,21 @@ def _lets_anyone_in(config: Config) -> Iterator[Mistake]:
     if config.chat.password:
         return
     for number, each in enumerate(config.listen):
-        if not _is_of_this_machine(each.host):
+        if not each.is_local:
             yield _remark(
                 ("listen", number, "host"),
                 "other machines reach this address, and whoever does may join, for chat.password "
                 "is empty",
+            )
+
+
+def _is_read_on_the_way(config: Config) -> Iterator[Mistake]:
+    for number, each in enumerate(config.listen):
+        if not each.is_local and not config.speaks_tls(each):
+            yield _remark(
+                ("listen", number, "host"),
+                "other machines reach this address without TLS: whoever is on the way reads along, "
+                "unless something else encrypts",
             )
 
 
@@ -71,14 +88,8 @@ def _covered(ranges: Iterable[str]) -> Iterator[str]:
         yield "IPv6"
 
 
-def _is_of_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 ADVICE: tuple[Callable[[Config], Iterator[Mistake]], ...] = (
+    _is_read_on_the_way,
     _lets_anyone_in,
     _exempts_everyone,
     _believes_everyone,

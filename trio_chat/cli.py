@@ -22,6 +22,7 @@ from trio_chat import __version__
 # without SQLite, and `--help` without either.
 if TYPE_CHECKING:
     from trio_chat.config import Config, Source
+    from trio_chat.logs import Console
     from trio_chat.net.tls import TlsSettings
     from trio_chat.server import Archive, Server
 
@@ -147,14 +148,14 @@ def _run_server(args: argparse.Namespace) -> int:
         store = Store(data_directory(config))
     except StoreError as error:
         raise Complaint(str(error)) from error
-    with store, logging_to(style=config.log.format, quiet=config.log.quiet):
+    with store, logging_to(style=config.log.format, quiet=config.log.quiet) as console:
         try:
             archive = open_archive(config, store)
         except StoreError as error:
             raise Complaint(str(error)) from error
         boot = f"{store.start_boot(time.time()):x}"
         _raise_file_limit()
-        is_to_restart = trio.run(_serve, config, source, boot, archive)
+        is_to_restart = trio.run(_serve, config, source, boot, archive, console)
     if is_to_restart:
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
@@ -240,27 +241,29 @@ def _tune_garbage_collection() -> None:
     gc.set_threshold(50_000, 50, 1_000)
 
 
-async def _serve(config: Config, source: Source | None, boot: str, archive: Archive) -> bool:
+async def _serve(
+    config: Config, source: Source | None, boot: str, archive: Archive, console: Console
+) -> bool:
     """Serve until stopped; whether the server is to be started anew then."""
     import trio
 
+    from trio_chat.doors import CannotListen
     from trio_chat.logs import observe
     from trio_chat.server import open_listeners, serve
 
     try:
         listeners = await open_listeners(config)
-    except OSError as error:
-        where = ", ".join(f"{each.host}:{each.port}" for each in config.listen)
-        reason = error.strerror or error
+    except CannotListen as error:
         hint = "; try another --port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
-        raise Complaint(f"cannot listen on {where}: {reason}{hint}") from error
+        raise Complaint(f"{error}{hint}") from error
     run = partial(
         serve,
         config,
         source=source,
         listeners=listeners,
         boot=boot,
-        observe=None if config.log.quiet else observe,
+        observe=observe,
+        reconfigured=lambda now: console.show(now.log.format, now.log.quiet),
         archive=archive,
     )
     # Open before the banner: whoever has read it may ask the server to stop, and is heard.

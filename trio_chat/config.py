@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,6 +60,14 @@ class Listen:
             raise ValueError("plain and tls are both false: nobody could speak there")
         if not 0 <= self.port <= 65535:
             raise ValueError("port must be 0 to 65535")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port: two entries with the same are the same door."""
+        return self.host, self.port
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def is_local(self) -> bool:
@@ -167,23 +175,32 @@ class Config:
 
     def check(self) -> None:
         """Look at what is wrong only with all that was said. Raises `ConfigError`."""
-        for each in self.listen:
+        if mistakes := tuple(each.text for each in self.mistakes()):
+            raise ConfigError(*mistakes)
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """What is wrong only with all that was said, by the file and on the command line."""
+        for number, each in enumerate(self.listen):
+            place: Place = ("listen", number)
             if not self.tls.certificates and (each.tls or not each.plain):
-                raise ConfigError(
+                yield Mistake(
+                    place,
                     "listen wants TLS, but there is no certificate: give tls.certificates, or"
-                    " tls.self_made = true (--tls)"
+                    " tls.self_made = true (--tls)",
                 )
             if not (each.is_local or self.speaks_tls(each) or self.insecure):
-                raise ConfigError(
+                yield Mistake(
+                    (*place, "host"),
                     f"{each.host or 'every address'} can be reached from other machines, and"
                     " without TLS whoever is on the way reads along: say --tls, or --tls-cert and"
                     " --tls-key (in the file: [tls]); or --insecure (insecure = true) if something"
-                    " else encrypts"
+                    " else encrypts",
                 )
         if self.sts is not None and self._sts is None:
-            raise ConfigError(
+            yield Mistake(
+                ("sts",),
                 "sts would send clients to a port with TLS, and there is none that others can"
-                " reach; if there is, by way of something else, say sts.port"
+                " reach; if there is, by way of something else, say sts.port",
             )
 
 
@@ -305,8 +322,8 @@ def _with_certificates(config: Config, directory: Path) -> Config:
 def _without_twins(config: Config, directory: Path) -> Config:
     """The configuration, if no address is in it twice: the machine gives each but once."""
     for number, each in enumerate(config.listen):
-        if each.port and each in config.listen[:number]:
-            raise Unusable(("listen", number), f"{each.host}:{each.port} is there already")
+        if each.port and each.address in [other.address for other in config.listen[:number]]:
+            raise Unusable(("listen", number), f"{each} is there already")
     return config
 
 

@@ -38,6 +38,8 @@ live = logging.getLogger("trio_chat.live")
 
 def observe(report: Report) -> None:
     """Log what happened in public, for the operator's console."""
+    if live.disabled:  # most of the cost is in the sentence
+        return
     live.info("%s", _sentence(report), extra={"report": report})
 
 
@@ -190,16 +192,28 @@ class _Printer:
         self._thread.join(STOP_SECONDS)
 
 
+class Console:
+    """What is printed of the log, and how; to be changed while it is."""
+
+    def __init__(self, handler: logging.Handler) -> None:
+        self._handler = handler
+
+    def show(self, style: LogFormat, quiet: bool) -> None:
+        """From now on print like this; `quiet` leaves out the live view of the chat."""
+        self._handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter())
+        live.disabled = quiet
+
+
 @contextmanager
 def logging_to(
     stream: SupportsPrint | None = None, *, style: LogFormat = "human", quiet: bool = False
-) -> Iterator[None]:
+) -> Iterator[Console]:
     """Print what `trio_chat` logs to `stream` (standard error by default) while the block runs.
 
-    `quiet` leaves out the live view of the chat.
+    `style` and `quiet` are as of `Console.show`.
     """
     handler = _LoneStreamHandler(stream or _StandardError())
-    handler.setFormatter(JsonFormatter() if style == "json" else HumanFormatter())
+    console = Console(handler)
     records: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUE_SIZE)
     front = _DroppingHandler(records)
     printer = _Printer(records, handler)
@@ -208,9 +222,9 @@ def logging_to(
     root.addHandler(front)
     root.setLevel(logging.INFO)
     root.propagate = False
-    live.disabled = quiet
+    console.show(style, quiet)
     try:
-        yield
+        yield console
     finally:
         root.removeHandler(front)
         root.level, root.propagate, live.disabled = before

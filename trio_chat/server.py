@@ -20,10 +20,12 @@ import contextlib
 import errno
 import logging
 import secrets
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 import trio
@@ -42,6 +44,7 @@ from trio_chat.core.questions import (
 from trio_chat.core.records import Record
 from trio_chat.core.state import World
 from trio_chat.core.step import step
+from trio_chat.doors import CannotListen, Door, Doors, LookedUp, look_up_all, open_doors
 from trio_chat.names import case_mapping
 from trio_chat.net.certificates import CertificateError, Certificates
 from trio_chat.net.connection import Terms, serve_client
@@ -49,7 +52,7 @@ from trio_chat.net.errands import Answerer, Errands, RunInThread
 from trio_chat.net.hub import Hub
 from trio_chat.net.recorder import Recorder
 from trio_chat.net.tls import Tls
-from trio_chat.net.transport import Bare, Listener, open_tcp_listeners
+from trio_chat.net.transport import Bare, Listener
 from trio_chat.passwords import check_password
 
 logger = logging.getLogger(__name__)
@@ -66,7 +69,7 @@ ACCEPT_PAUSE_SECONDS = 0.1
 STOP_SECONDS = 1.0
 """How long the last words to all clients may take when the server stops."""
 
-_FIXED = ("data", "listen", "log", "passwords", "tokens", "mail")
+_FIXED = ("data", "passwords", "tokens", "mail")
 """Parts of the configuration that a running server keeps."""
 
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -106,16 +109,20 @@ class Server:
         clock: Callable[[], float],
         archive: Archive | None,
         run_in_thread: RunInThread,
+        doors: Doors,
+        reconfigured: Callable[[Config], None],
     ) -> None:
         self.config = config
         """What holds for connections to come."""
         self.tls = load_tls(config)
         """How TLS connections begin; None without certificates."""
-        self.addresses: tuple[str, ...] = ()
-        """Where it listens, as `host:port`."""
         self.is_to_restart = False
         """Whether an operator wants it to be started anew after it has stopped."""
         self._source = source
+        self._doors = doors
+        self._reconfigured = reconfigured
+        self._reading = threading.Lock()
+        """Held while the configuration is read again: one at a time, for it opens doors."""
         self._stop = trio.Event()
         self._stop_reason = "Server shutting down"
         self._archive = archive
@@ -145,6 +152,11 @@ class Server:
     def world(self) -> World:
         """The state of the chat: to look at between two awaits, never to change."""
         return self._hub.world
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where it listens, as `host:port`."""
+        return self._doors.addresses
 
     def terms(self, listen: Listen) -> Terms:
         """What may be spoken by those who come in there from now on."""
@@ -187,29 +199,42 @@ class Server:
             await self._hub.inbox.send((None, (Reread(reading, self._hub.clock()),)))
 
     def _read_again(self) -> Reading:
-        """Read the file; new connections follow it at once, the chat when the hub is told."""
+        """Read the file; new connections follow it at once, the chat when the hub is told.
+
+        Runs in a thread of an errand.
+        """
         if self._source is None:
             return Reading("", complaint="the server runs without a configuration file")
         name = self._source.name
         try:
-            config = self._source.load()
-        except ConfigError as error:
+            with self._reading:
+                wanted = self._source.load()
+                keys = (*_FIXED, "listen") if self._doors.are_fixed else _FIXED
+                fixed = {key: getattr(self.config, key) for key in keys}
+                config = replace(wanted, **fixed)
+                config.check()
+                tls = load_tls(config)
+                found = look_up_all(self._doors.missing(config.listen))
+                # Whoever asked may have left meanwhile: then nothing is to change.
+                trio.from_thread.check_cancelled()
+                trio.from_thread.run_sync(self._follow, config, tls, found)
+        except (ConfigError, CannotListen) as error:
             return Reading(name, complaint=str(error))
-        fixed = {key: getattr(self.config, key) for key in _FIXED}
         notes = tuple(
             f"a change of {key} takes a restart"
-            for key in _FIXED
-            if getattr(config, key) != fixed[key]
+            for key in keys
+            if getattr(wanted, key) != fixed[key]
         )
-        config = replace(config, **fixed)
-        try:
-            config.check()
-            tls = load_tls(config)
-        except ConfigError as error:
-            return Reading(name, complaint=str(error))
-        # Those who are connected keep what they began with; nobody notices.
-        self.config, self.tls = config, tls
         return Reading(name, config.settings, notes=notes)
+
+    def _follow(self, config: Config, tls: Tls | None, found: LookedUp) -> None:
+        """Make a configuration true for connections to come. Raises `CannotListen`.
+
+        Those who are connected keep what they began with.
+        """
+        self._doors.change(config.listen, found)
+        self.config, self.tls = config, tls
+        self._reconfigured(config)
 
 
 async def serve(
@@ -222,21 +247,27 @@ async def serve(
     clock: Callable[[], float] = time.time,
     archive: Archive | None = None,
     run_in_thread: RunInThread = trio.to_thread.run_sync,
+    reconfigured: Callable[[Config], None] = lambda config: None,
     task_status: trio.TaskStatus[Server] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve chat until stopped or cancelled; `await nursery.start(serve)` gives a `Server`.
 
     `source` is where the config came from and can be read again. `listeners` take the place of the
-    TCP addresses in the config; what may be spoken there is as at its first, but for a `Door`.
+    TCP addresses in the config, and stay; what may be spoken there is as at its first. A `Door` is
+    one of those addresses, already open.
     `boot` makes message ids differ from those of other runs (random by default). `observe` is
     called with what happens in public. `clock` tells the Unix time. `archive` is what outlives the
     server; without one there are no accounts. `run_in_thread` runs what may block, with the
-    arguments of `trio.to_thread.run_sync`.
+    arguments of `trio.to_thread.run_sync`. `reconfigured` is called with what the file says when it
+    was read again and has come true.
     Raises `OSError` if an address cannot be listened on.
     """
     config = config or Config()
-    given = await open_listeners(config) if listeners is None else listeners
-    doors = tuple(it if isinstance(it, Door) else Door(it, config.listen[0]) for it in given)
+    given = tuple(await open_listeners(config) if listeners is None else listeners)
+    doors = Doors(
+        (it if isinstance(it, Door) else Door(config.listen[0], [it]) for it in given),
+        are_fixed=not all(isinstance(it, Door) for it in given),
+    )
     world = World(
         config.settings,
         boot or secrets.token_hex(4),
@@ -245,8 +276,9 @@ async def serve(
     )
     if archive is not None:
         step(world, await run_in_thread(archive.restore, clock()))
-    server = Server(config, source, world, observe, clock, archive, run_in_thread)
-    server.addresses = tuple(door.listener.address for door in doors)
+    server = Server(
+        config, source, world, observe, clock, archive, run_in_thread, doors, reconfigured
+    )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_run, server, server._hub, doors)
         task_status.started(server)
@@ -256,33 +288,16 @@ async def serve(
             server._stop.set()  # cancelled: `_run` is shielded, and stops by this
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A listener, and what the configuration says may be spoken there."""
-
-    listener: Listener
-    listen: Listen
-
-
 async def open_listeners(config: Config) -> tuple[Door, ...]:
     """Listen on every address in the config.
 
-    Raises `OSError` if one cannot be had, `ConfigError` if it should not be.
+    Raises `CannotListen` if one cannot be had, `ConfigError` if it should not be.
     """
     config.check()
-    opened: list[Door] = []
-    try:
-        for each in config.listen:
-            found = await open_tcp_listeners(each.host, each.port)
-            opened += [Door(listener, each) for listener in found]
-    except BaseException:
-        for door in opened:
-            door.listener.close()
-        raise
-    return tuple(opened)
+    return await open_doors(config.listen)
 
 
-async def _run(server: Server, hub: Hub, doors: tuple[Door, ...]) -> None:
+async def _run(server: Server, hub: Hub, doors: Doors) -> None:
     """The life of the server, shielded: it ends by `server.stop`, then within a bounded time."""
     with trio.CancelScope(shield=True):
         async with _recording(server._recorder), trio.open_nursery() as lasting, hub.inbox:
@@ -295,13 +310,11 @@ async def _run(server: Server, hub: Hub, doors: tuple[Door, ...]) -> None:
                             open_for_business.start_soon(
                                 _watch, server._archive, hub, server._run_in_thread
                             )
-                        for door in doors:
-                            open_for_business.start_soon(_accept, door, clients, hub, server)
+                        doors.open(open_for_business, partial(_accept, clients, hub, server))
                         await server._stop.wait()
                         open_for_business.cancel_scope.cancel()
                 finally:
-                    for door in doors:
-                        door.listener.close()
+                    doors.close()
                 await hub.inbox.send((None, (Stopped(server._stop_reason, hub.clock()),)))
                 clients.cancel_scope.deadline = trio.current_time() + STOP_SECONDS
 
@@ -333,12 +346,16 @@ async def _recording(recorder: Recorder | None) -> AsyncIterator[None]:
             recorder.close()
 
 
-async def _accept(door: Door, clients: trio.Nursery, hub: Hub, server: Server) -> None:
-    """Take in clients as they come, each into a task of its own."""
+async def _accept(
+    clients: trio.Nursery, hub: Hub, server: Server, door: Door, listener: Listener
+) -> None:
+    """Take in clients as they come, each into a task of its own, until the listener is closed."""
     full = False
     while True:
         try:
-            transport = await door.listener.accept()
+            transport = await listener.accept()
+        except trio.ClosedResourceError:
+            return
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise

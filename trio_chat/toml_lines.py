@@ -129,9 +129,10 @@ class _Scan:
         return True
 
     def _pass(self, pattern: re.Pattern[str]) -> int:
-        """Go past what the pattern matches, if it does; where that leads."""
-        if found := pattern.match(self._text, self._at):
-            self._at = found.end()
+        """Go past what the pattern matches; where that leads."""
+        found = pattern.match(self._text, self._at)
+        assert found is not None, "the text is TOML"
+        self._at = found.end()
         return self._at
 
     def _here(self) -> int:

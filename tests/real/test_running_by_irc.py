@@ -30,13 +30,35 @@ async def test_sighup_has_the_file_read_again(tmp_path: Path) -> None:
         running_server(tmp_path / "data", "--config", str(config)) as server,
         peer(server.port, "alice") as alice,
     ):
-        write(config, "[chat]\nnetwork = 'Tea'\n[log]\nquiet = true\n")
+        write(config, "[chat]\nnetwork = 'Tea'\n[log]\nquiet = true\nformat = 'json'\n")
         server.process.send_signal(signal.SIGHUP)
         await alice.wait_for(" 005 alice NETWORK=Tea ")
+        await alice.send("PRIVMSG #lobby :in silence")
         write(config, "[chat]\nnetwerk = 'x'\n")
         server.process.send_signal(signal.SIGHUP)
-        await server.wait_for_console("the configuration is as before: .*chat.netwerk")
-        assert "a change of log takes a restart" in server.console
+        await server.wait_for_console(
+            r'\{.*"the configuration is as before: .*chat.toml:5: unknown key `chat.netwerk`'
+        )
+        assert "in silence" not in server.console
+        assert await server.stop() == 0
+
+
+async def test_sighup_opens_the_server_to_another_address_and_nobody_notices(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "chat.toml"
+    write(config)
+    async with (
+        running_server(tmp_path / "data", "--config", str(config)) as server,
+        peer(server.port, "alice") as alice,
+    ):
+        # The port of the command line stands above the file, and so the first address stays.
+        write(config, "[[listen]]\n[[listen]]\nhost = '127.0.0.2'\nport = 0\n")
+        server.process.send_signal(signal.SIGHUP)
+        address = rf"127\.0\.0\.1:{server.port} and 127\.0\.0\.2:(\d+)"
+        await server.wait_for_console(f"listening on {address}")
+        await alice.send("PING :still here")
+        await alice.wait_for("PONG .*still here")
         assert await server.stop() == 0
 
 

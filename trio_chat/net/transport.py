@@ -10,7 +10,8 @@ import contextlib
 import errno
 import os
 import socket
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import trio
 
@@ -160,7 +161,9 @@ class TcpListener:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        host, port = sock.getsockname()[:2]
+        self.found: Found = (sock.family, sock.type, sock.proto, sock.getsockname())
+        """Where it listens, to listen there again."""
+        host, port = self.found[3][:2]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     async def accept(self) -> TcpTransport:
@@ -195,17 +198,27 @@ BACKLOG = 4096
 """Connections the kernel holds for us until they are accepted: a whole community reconnecting."""
 
 
-async def open_tcp_listeners(host: str, port: int) -> list[TcpListener]:
-    """Listen on every address that `host` stands for; port 0 picks one, the same for all.
+Found = tuple[int, int, int, tuple[Any, ...]]
+"""A socket address, as `getaddrinfo` tells it: family, type, protocol, address."""
 
-    Raises `OSError` if the name is unknown or an address cannot be had.
+
+def look_up(host: str, port: int) -> list[Found]:
+    """The addresses that `host` stands for, all of them if it is empty. Blocks.
+
+    Raises `OSError` if the name is unknown.
     """
-    found = await trio.socket.getaddrinfo(
-        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((*each[:3], each[4]) for each in found))
+
+
+def listen_on(found: Iterable[Found], port: int) -> list[TcpListener]:
+    """Listen on every one of these addresses; port 0 picks one, the same for all.
+
+    Raises `OSError` if one cannot be had; then none is.
+    """
     listeners: list[TcpListener] = []
     try:
-        for family, kind, proto, _, address in dict.fromkeys(found):
+        for family, kind, proto, address in found:
             sock = socket.socket(family, kind, proto)
             try:
                 sock.setblocking(False)
@@ -226,3 +239,12 @@ async def open_tcp_listeners(host: str, port: int) -> list[TcpListener]:
             listener.close()
         raise
     return listeners
+
+
+async def open_tcp_listeners(host: str, port: int) -> list[TcpListener]:
+    """Listen on every address that `host` stands for; port 0 picks one, the same for all.
+
+    Raises `OSError` if the name is unknown or an address cannot be had.
+    """
+    found = await trio.to_thread.run_sync(look_up, host, port, abandon_on_cancel=True)
+    return listen_on(found, port)

@@ -32,8 +32,9 @@ from trio_chat.core.effects import Report
 from trio_chat.core.events import AccountsChanged
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import World
+from trio_chat.doors import Door
 from trio_chat.opening import open_archive
-from trio_chat.server import Door, Server, serve
+from trio_chat.server import Server, serve
 from trio_chat.store.database import Store
 from trio_chat.testing.invariants import Violated, check_links, check_world
 from trio_chat.testing.network import Network
@@ -188,7 +189,7 @@ async def open_chat(
                     serve,
                     config,
                     listeners=[
-                        Door(network.listen(each.host, each.port), each) for each in config.listen
+                        Door(each, [network.listen(each.host, each.port)]) for each in config.listen
                     ],
                     boot=BOOT,
                     observe=reports.append,
