@@ -26,6 +26,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "batch": "messages that belong together, as a batch",
     "cap-notify": "CAP NEW and DEL when the offer changes; implied by `CAP LS 302`",
     "chghost": "CHGHOST for a new user or host; without it a QUIT, JOIN and MODE",
+    "draft/account-registration": "REGISTER and VERIFY: an account by a command of its own",
     "draft/channel-rename": "RENAME; without it a PART and JOIN",
     "draft/extended-isupport": "ISUPPORT before registration, the tokens as a batch",
     "draft/message-redaction": "REDACT: one's own messages for a time, as a room operator all",
@@ -43,6 +44,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "message-tags": "all tags, `msgid` among them; client-only tags and TAGMSG are relayed as sent",
     "multi-prefix": "all the signs of somebody's ranks in NAMES, WHO and WHOIS",
     "no-implicit-names": "no NAMES after a JOIN",
+    "sasl": "AUTHENTICATE; EXTERNAL by TLS alone",
     "server-time": "the `time` tag on everything",
     "setname": "SETNAME when somebody changes their real name",
     "standard-replies": "FAIL, WARN and NOTE of any kind",
@@ -60,7 +62,9 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def capabilities() -> str:
-    offered = offer(Settings())
+    world = World(Settings(), "boot", 0)
+    world.keeps_accounts = True
+    offered = offer(world, by_tls=True)
     return _table(
         ("capability", "what it brings", "value by default"),
         (

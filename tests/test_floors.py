@@ -17,7 +17,8 @@ PACKAGE = Path(__file__).parent.parent / "trio_chat"
 
 PURE = frozenset(
     {
-        *("__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools"),
+        *("__future__", "binascii", "bisect", "collections", "dataclasses", "datetime", "enum"),
+        "functools",
         *("heapq", "hmac", "ipaddress", "itertools", "operator", "re", "string", "textwrap"),
         *("types", "typing", "unicodedata"),
     }

@@ -10,8 +10,20 @@ meant for people alone, since its wording is nobody's business but theirs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from trio_chat.core.accounts import Account
 from trio_chat.core.effects import Close, Deliver, Effect, Report, Retag
-from trio_chat.core.events import Closed, Event, Opened, Received, Secured, Stopped, Ticked
+from trio_chat.core.events import (
+    Closed,
+    Event,
+    Opened,
+    Received,
+    Restored,
+    Secured,
+    Stopped,
+    Ticked,
+)
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.core.state import Session, World
 from trio_chat.core.step import step
@@ -31,7 +43,7 @@ ALL_CAPS = " ".join(name for name in CAPABILITIES if name != "draft/metadata-2")
 # Replies that end with a text for people; so do all errors.
 _WITH_TEXT = (
     "001 002 003 005 251 252 253 254 255 265 266 305 306 315 317 318 323 331 338 351 366 368 375"
-    " 376 337 391 696 711 712 713 714 733 766 FAIL"
+    " 376 337 391 696 711 712 713 714 733 766 900 901 902 903 904 905 906 907 908 FAIL"
 )
 
 
@@ -100,7 +112,10 @@ class Client:
 class Chat:
     """A world of its own, and the clients in it."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, accounts: Iterable[Account] | None = ()
+    ) -> None:
+        """`accounts` are those there are; None is for a server that can keep none."""
         settings = settings or Settings()
         self.world = World(settings, "boot", START, case_mapping(settings.casemapping))
         self.at = START
@@ -111,6 +126,8 @@ class Chat:
         self.reports: list[Report] = []
         """What the operator has been shown."""
         self._opened = 0
+        if accounts is not None:
+            self.happens(Restored(tuple(accounts), (), "", START))
 
     def happens(self, event: Event) -> None:
         """Let one event happen and carry out its effects as the hub would."""

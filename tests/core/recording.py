@@ -6,6 +6,7 @@ so another process, whose hashes of text differ, can be compared with this one.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import random
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from trio_chat.core.account_questions import Verdict
 from trio_chat.core.accounts import Account
 from trio_chat.core.commands import TABLE
 from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, Retag, ShutDown
@@ -88,7 +90,7 @@ SETTINGS = Settings(
     ),
 )
 # Whoever asks has to be answered (`_asks`), and whoever quits comes back (`record`).
-ANYTHING = sorted(set(TABLE) - {"OPER", "REHASH", "QUIT"})
+ANYTHING = sorted(set(TABLE) - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT"})
 ACCOUNTS = ("nick1", "nick2", "Alice")
 READINGS: tuple[dict[str, Any], ...] = (
     {},
@@ -127,6 +129,11 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording += _enters(draw, person, sessions[person])
         elif chance < 0.29:
             recording += _asks(draw, draw.choice([0, person]), sessions)
+        elif chance < 0.295:
+            recording += _registers(draw, session)
+        elif chance < 0.3:
+            account, why = draw.choice(ACCOUNTS), draw.choice(["", "", "wrong", "disabled"])
+            recording += _login(session, account, why)
         elif chance < 0.32:
             recording += _speech(draw, session)
         else:
@@ -166,6 +173,7 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
     early = draw.choice(["PASS anything", "AWAY *", "METADATA * SET url x", "ISUPPORT", "CAP LS"])
     lines += [f"CAP REQ :{' '.join(half)}" for half in (some[::2], some[1::2])]
     lines += [early, f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
+    login = _login(session, nick) if nick in ACCOUNTS else []
     if draw.random() < 0.9 or not person:
         lines.append("CAP END")
     lines += [f"JOIN {room}" for room in (draw.sample(ROOMS, 2) if person else ROOMS)]
@@ -174,10 +182,30 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
         entrance.append(["secured", session, f"{person:064x}" if person else "", "tea.example"])
     if framing != LINE:
         entrance.append(["framed", session, framing])
-    entrance += [["line", session, line] for line in lines]
+    lines_of = [["line", session, line] for line in lines]
+    where = lines.index(early)
+    entrance += [*lines_of[:where], *login, *lines_of[where:]]
     if not person:
         entrance += [["line", session, "OPER root :open sesame"], ["answer", session, True]]
     return entrance
+
+
+def _login(session: int, account: str, why: str = "") -> Recording:
+    """Somebody logs in, or is refused."""
+    password = base64.b64encode(f"\0{account}\0sesame".encode()).decode()
+    lines = ["CAP REQ sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {password}"]
+    answer = {"why": why, "account": "" if why else account}
+    return [*(["line", session, each] for each in lines), ["answer", session, answer]]
+
+
+def _registers(draw: random.Random, session: int) -> Recording:
+    """Somebody registers an account or confirms its address, and is answered."""
+    line = draw.choice(["REGISTER * * sesame", f"VERIFY {draw.choice(ACCOUNTS)} 1234"])
+    why = draw.choice(["", "", "taken", "weak", "wrong", "unverified"])
+    return [
+        ["line", session, draw.choice(["", "@label=9 "]) + line],
+        ["answer", session, {"why": why, "account": draw.choice(ACCOUNTS)}],
+    ]
 
 
 def _asks(draw: random.Random, person: int, sessions: list[int]) -> Recording:
@@ -266,6 +294,7 @@ def _line(draw: random.Random, own: str) -> str:
         *(f"MARKREAD {room} {mark}", f"MARKREAD {other} {mark}", f"MARKREAD {room}"),
         *(f"REPORT {other} {MSGID} :{text}", f"REPORT {room} :{text}"),
         *(f"REDACT {room} {MSGID}", f"REDACT {other} boot-9 :{text}", "BATCH +1 x y"),
+        *("AUTHENTICATE PLAIN", "AUTHENTICATE *", "CAP REQ sasl"),
         *("CAP LS 302", "CAP LIST", "CAP END", f"CAP REQ :{signs.strip('+')}batch away-notify"),
     )
     server = (
@@ -318,8 +347,12 @@ def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
 
 
 def _answer(said: Any) -> object:
-    """What an errand found out: a bool, nothing, or what the configuration says by now."""
-    return _reading(said) if isinstance(said, dict) else said
+    """What an errand found out: a bool, nothing, a verdict, or what the configuration says."""
+    if not isinstance(said, dict):
+        return said
+    if "why" not in said:
+        return _reading(said)
+    return Verdict(said["why"], Account(said["account"], START) if said["account"] else None)
 
 
 def _reading(said: dict[str, Any]) -> Reading:

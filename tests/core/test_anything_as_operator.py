@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,9 +13,10 @@ from trio_chat.core.commands import TABLE
 from trio_chat.core.effects import Ask
 from trio_chat.core.events import Answered
 from trio_chat.core.privileges import Operator
-from trio_chat.core.questions import CheckPassword, Reading
+from trio_chat.core.questions import CheckPassword, Question, Reading, ReadSettings
 
 from .language import Chat
+from .owners import answers_to
 from .staff import HASH, ROOT, operator, staffed
 from .test_anything import TIGHT, Says, check_heard, events, play, says, thorough, to_line
 
@@ -62,13 +64,21 @@ def crowd() -> Chat:
     return chat
 
 
+def _answers_to(question: Question) -> Sequence[object]:
+    match question:
+        case CheckPassword():
+            return (True, False, None)
+        case ReadSettings():
+            return READINGS
+        case _:
+            return answers_to(question)
+
+
 def answer_all(chat: Chat, choice: int) -> None:
     """Have every question of the last event answered, one way or another."""
     for effect in tuple(chat.effects):
         if isinstance(effect, Ask):
-            answers = (
-                (True, False, None) if isinstance(effect.question, CheckPassword) else READINGS
-            )
+            answers = _answers_to(effect.question)
             answer = answers[choice % len(answers)]
             chat.happens(Answered(effect.session.id, answer, chat.at))
             answer_all(chat, choice + 1)

@@ -32,7 +32,7 @@ def test_version_302_is_told_of_everything_with_its_value() -> None:
     words = listed(alice, "CAP LS 302")
     assert sorted(word.partition("=")[0] for word in words) == sorted(CAPABILITIES)
     assert dict(word.split("=", 1) for word in words if "=" in word) == {
-        name: value for name, value in offer(chat.world.settings).items() if value
+        name: value for name, value in offer(chat.world).items() if value
     }
 
 

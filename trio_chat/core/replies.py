@@ -140,6 +140,7 @@ def isupport_tokens(world: World) -> list[str]:
     }
     chanmodes = (Takes.LIST, Takes.ALWAYS, Takes.WHEN_SET, Takes.NEVER)
     several = limits.targets
+    required = ["draft/ACCOUNTREQUIRED"] if settings.accounts.required else []
     icon = [f"draft/ICON={settings.icon}"] if settings.icon else []
     return [
         f"ACCEPT={limits.accept_entries}",
@@ -175,6 +176,7 @@ def isupport_tokens(world: World) -> list[str]:
         f"USERLEN={limits.username_length}",
         "UTF8ONLY",
         "WHOX",
+        *required,
         *icon,
     ]
 

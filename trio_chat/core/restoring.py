@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from trio_chat.core.effects import Effect
 from trio_chat.core.events import AccountsChanged, Restored
+from trio_chat.core.held_names import take_in
+from trio_chat.core.login import log_out, users_of
 from trio_chat.core.records import AlertRecord, BanRecord, ReportRecord
 from trio_chat.core.state import World
 
@@ -14,6 +16,7 @@ def restore(world: World, event: Restored) -> Iterator[Effect]:
     """Take in what earlier runs have left."""
     yield from ()
     world.secret = event.secret
+    world.keeps_accounts = True
     for account in event.accounts:
         world.accounts.put(account)
     for record in event.records:
@@ -30,8 +33,16 @@ def restore(world: World, event: Restored) -> Iterator[Effect]:
 
 def change_accounts(world: World, event: AccountsChanged) -> Iterator[Effect]:
     """Take in accounts as they are by now."""
-    yield from ()
     for name in event.deleted:
         world.accounts.remove(name)
+        yield from _log_out_all(world, name, f"Your account {name} has been deleted.")
     for account in event.changed:
-        world.accounts.put(account)
+        yield from take_in(world, account)
+        if account.disabled:
+            why = f"Your account {account.name} has been disabled."
+            yield from _log_out_all(world, account.name, why)
+
+
+def _log_out_all(world: World, account: str, why: str) -> Iterator[Effect]:
+    for user in users_of(world, account):
+        yield from log_out(world, user, why)

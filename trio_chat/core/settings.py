@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.blocklists import Blocklist
 from trio_chat.core.gateways import Gateway
 from trio_chat.core.privileges import Operator
@@ -107,7 +108,7 @@ class Limits:
     report_seconds: float = 20
     """Time between two REPORTs of one user: each disturbs all who moderate."""
     password_tries: int = 5
-    """Wrong passwords to OPER after which the connection is closed."""
+    """Wrong passwords to OPER and AUTHENTICATE after which the connection is closed."""
     connections_per_address: int = 64
     """Connections from one address at a time: a class behind one router, each with two devices."""
     connects_per_address: int = 120
@@ -239,6 +240,7 @@ class Settings:
     """Addresses and ranges whose users may do as often as they like what others may only now and
     then. Whoever is on this machine could do worse to it; all who come through a proxy on it that
     is no gateway count as such."""
+    accounts: AccountRules = field(default_factory=AccountRules)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

@@ -38,6 +38,7 @@ from trio_chat.wire.modes import USER_MODES, with_letter
 
 if TYPE_CHECKING:
     from trio_chat.core.asking import Asked
+    from trio_chat.core.commands.authentication import Exchange
     from trio_chat.core.commands.multiline import ClientBatch
 
 
@@ -80,6 +81,8 @@ class Session:
     """Wrong passwords so far."""
     subscriptions: dict[str, None] = field(default_factory=dict)
     """Keys of metadata it is told of."""
+    sasl: Exchange | None = None
+    """Where it stands in logging in by AUTHENTICATE."""
     batch: ClientBatch | None = None
     """The batch it has opened and not closed yet."""
     outlet: Any = None
@@ -90,6 +93,11 @@ class Session:
         self.user.set_mode("Z", True)
         self.fingerprint = fingerprint
         self.hostname = hostname
+
+    @property
+    def has_own_tls(self) -> bool:
+        """Whether its client itself has connected by TLS, and not a gateway for it."""
+        return self.user.is_secure and not self.through_gateway
 
     def set_framing(self, framing: int) -> None:
         self.framing = framing
@@ -225,6 +233,10 @@ class World:
         self.rooms: dict[str, Room] = {}
         """By case-folded name."""
         self.accounts = Accounts(names.fold)
+        self.keeps_accounts = False
+        """Whether there is something that keeps accounts; without it nobody can log in."""
+        self.guests = 0
+        """How many have been made guests so far: the next one gets the next number."""
         self.secret = ""
         """Known to this server alone, and the same in all its runs."""
         self.throttles = Throttles(settings.limits)
@@ -330,6 +342,11 @@ class World:
     def throttle(self, session: Session, by: Throttle) -> float:
         """Count one time for a session; 0.0 if it is allowed, else the seconds it is to wait."""
         return 0.0 if session.exempt else by.take(session.user.address, self.uptime)
+
+    def give_back(self, session: Session, to: Throttle) -> None:
+        """Count one time less for a session: what it did was none of what is counted."""
+        if not session.exempt:
+            to.give_back(session.user.address)
 
     def register(self, session: Session) -> None:
         """Make the session's user known by its nick."""

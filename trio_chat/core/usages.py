@@ -23,7 +23,10 @@ USAGES: dict[str, Usage] = {
         "longer; * shows who is let through.",
     ),
     "ADMIN": Usage("[server]", "Shows who runs the server."),
-    "AUTHENTICATE": Usage("<mechanism>|*", "Is disabled: there are no accounts to log in to."),
+    "AUTHENTICATE": Usage(
+        "<mechanism>|<base64>|+|*",
+        "Logs in to an account: begins, goes on with a message, or gives up with *.",
+    ),
     "AWAY": Usage("[text]", "Marks you as away; without a text you are back."),
     "BATCH": Usage("+<reference> <type> [params] | -<reference>", "Begins or ends a batch."),
     "CAP": Usage(
@@ -92,6 +95,10 @@ USAGES: dict[str, Usage] = {
     "PRIVMSG": Usage("<target>,... <text>", "Says something to rooms or users."),
     "QUIT": Usage("[reason]", "Leaves the server."),
     "REDACT": Usage("<target> <msgid> [reason]", "Takes a message back."),
+    "REGISTER": Usage(
+        "<account>|* <e-mail>|* <password> [invitation]",
+        "Makes an account for you; with * it has your nick for a name.",
+    ),
     "REHASH": Usage("", "Has the configuration read again. For operators."),
     "RENAME": Usage("<room> <new name> [reason]", "Gives a room another name."),
     "REPORT": Usage("<nick or room> [msgid] <reason>", "Tells those who moderate of something."),
@@ -114,6 +121,7 @@ USAGES: dict[str, Usage] = {
     "USER": Usage("<username> 0 * <real name>", "Says who you are, on connecting."),
     "USERHOST": Usage("<nick> ...", "Shows from where up to five users come."),
     "USERS": Usage("", "Is disabled."),
+    "VERIFY": Usage("<account> <code>", "Confirms the e-mail address of a new account."),
     "VERSION": Usage("[server]", "Shows what the server runs, and what it supports."),
     "WALLOPS": Usage("<text>", "Writes to everyone with user mode w. For operators."),
     "WEBIRC": Usage("<password> <gateway> <host> <address>", "For gateways: who their client is."),

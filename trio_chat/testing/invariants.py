@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from trio_chat.core.held_names import held_from
 from trio_chat.core.state import Room, Session, User, World
 from trio_chat.core.throttles import places
 from trio_chat.wire.caps import CAPABILITIES, TAG_CAPABILITIES
@@ -99,6 +100,8 @@ def _user(world: World, user: User) -> Iterator[str]:
             yield f"{user.nick} has session {session.id}, which is not connected"
         if not session.registered:
             yield f"{user.nick} is a user through session {session.id}, which is not registered"
+    if (holder := held_from(world, user, user.nick)) is not None:
+        yield f"{user.nick} has a nick that is held for the account {holder.name}"
 
 
 def _session(world: World, session: Session) -> Iterator[str]:

@@ -34,6 +34,8 @@ MESSAGE_REDACTION = 1 << 23
 OPER_TAG = 1 << 24
 CHANNEL_RENAME = 1 << 25
 METADATA_3 = 1 << 26
+SASL = 1 << 27
+ACCOUNT_REGISTRATION = 1 << 28
 
 CAPABILITIES: dict[str, int] = {
     "account-notify": ACCOUNT_NOTIFY,
@@ -42,6 +44,7 @@ CAPABILITIES: dict[str, int] = {
     "batch": BATCH,
     "cap-notify": CAP_NOTIFY,
     "chghost": CHGHOST,
+    "draft/account-registration": ACCOUNT_REGISTRATION,
     "draft/channel-rename": CHANNEL_RENAME,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/message-redaction": MESSAGE_REDACTION,
@@ -59,6 +62,7 @@ CAPABILITIES: dict[str, int] = {
     "message-tags": MESSAGE_TAGS,
     "multi-prefix": MULTI_PREFIX,
     "no-implicit-names": NO_IMPLICIT_NAMES,
+    "sasl": SASL,
     "server-time": SERVER_TIME,
     "setname": SETNAME,
     "standard-replies": STANDARD_REPLIES,

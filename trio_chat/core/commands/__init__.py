@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from trio_chat.core.commands import (
     accept,
+    account_registration,
     alert,
     authentication,
     bans,
@@ -77,7 +78,9 @@ TABLE: dict[str, Command] = {
     "CAP": _query(capabilities.cap, 1, registered=False),
     "PASS": _query(registration.password, 1, registered=False),
     "WEBIRC": _query(gateway.webirc, 4, registered=False),
-    "AUTHENTICATE": _query(authentication.authenticate, 1, registered=False),
+    "AUTHENTICATE": _act(authentication.authenticate, 1, registered=False),
+    "REGISTER": _act(account_registration.register, 3, registered=False),
+    "VERIFY": _act(account_registration.verify, 2, registered=False),
     "NICK": _act(registration.nick, registered=False),
     "USER": _act(registration.user, 4, registered=False),
     "PING": _query(registration.ping, 1, registered=False),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from trio_chat.core.commands.account_registration import can_register, registration_keys
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.registration import try_to_register
 from trio_chat.core.effects import Effect, Retag
+from trio_chat.core.mechanisms import mechanisms
 from trio_chat.core.metadata import KEY_BYTES
 from trio_chat.core.replies import Refusal, fill_lines, from_server, space_left
 from trio_chat.core.settings import Settings
@@ -43,11 +45,26 @@ def cap(world: World, session: Session, message: Message) -> Iterator[Effect]:
             raise Refusal(ERR_INVALIDCAPCMD, word(subcommand), "Invalid CAP command")
 
 
-def offer(settings: Settings) -> dict[str, str]:
-    """Every capability on offer by its name, sorted, with its value or an empty string."""
+def offer(world: World, by_tls: bool = False, settings: Settings | None = None) -> dict[str, str]:
+    """Every capability on offer by its name, sorted, with its value or an empty string.
+
+    `by_tls` is for clients with TLS; `settings` are others than those of the world.
+    """
+    settings = settings or world.settings
+    rules = settings.accounts
     values = _values(settings)
-    withheld = settings.withheld_capabilities
+    withheld = set(settings.withheld_capabilities)
+    if login := mechanisms(world, rules, by_tls):
+        values["sasl"] = ",".join(login)
+    else:  # sasl-3.2: "MUST NOT [be advertised] if the authentication layer is unavailable"
+        withheld.add("sasl")
+    if not can_register(world, rules):  # account-registration: it says "that the server accepts"
+        withheld.add("draft/account-registration")
     return {name: values.get(name, "") for name in caps.CAPABILITIES if name not in withheld}
+
+
+def _offer_to(world: World, session: Session) -> dict[str, str]:
+    return offer(world, session.has_own_tls)
 
 
 def _values(settings: Settings) -> dict[str, str]:
@@ -57,6 +74,7 @@ def _values(settings: Settings) -> dict[str, str]:
         f"max-keys={limits.metadata_keys},max-value-bytes={limits.metadata_value_bytes}"
     )
     return {
+        "draft/account-registration": ",".join(registration_keys(settings.accounts)),
         "draft/metadata-2": metadata,
         "draft/metadata-3": f"{metadata},max-key-bytes={KEY_BYTES}",
         "draft/multiline": f"max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}",
@@ -91,7 +109,7 @@ def _list_offer(world: World, session: Session, version: str) -> Iterator[Effect
     session.cap_version = max(session.cap_version, asked)
     if session.cap_version >= CAP_VERSION:
         session.set_caps(session.caps | caps.CAP_NOTIFY)
-    offered = offer(world.settings)
+    offered = _offer_to(world, session)
     if asked >= CAP_VERSION:
         if sts := policy(world.settings, session):  # without its value, it says nothing
             offered = dict(sorted({**offered, "sts": sts}.items()))
@@ -131,7 +149,7 @@ def _lines(world: World, session: Session, subcommand: str, lines: list[str]) ->
 def _request(world: World, session: Session, words: list[str]) -> Iterator[Effect]:
     if not session.registered:
         session.negotiating = True
-    granted = caps.request(session.caps, words, offer(world.settings))
+    granted = caps.request(session.caps, words, _offer_to(world, session))
     if granted is not None and session.cap_version >= CAP_VERSION:
         # Implied by that version, and then not to be disabled (section "cap-notify").
         granted = granted if granted & caps.CAP_NOTIFY else None
@@ -149,11 +167,9 @@ def announce(world: World, earlier: Settings) -> Iterator[Effect]:
     To be called once `world.settings` are the new ones. Of a policy there is no DEL (sts,
     "Mechanism": servers MUST NOT): it ends by a duration of 0.
     """
-    before, now = offer(earlier), offer(world.settings)
-    gone = [name for name in before if name not in now]
-    fresh = {name: value for name, value in now.items() if before.get(name) != value}
-    lost = sum(caps.CAPABILITIES[name] for name in gone)
+    changes = [_changes(world, by_tls, earlier) for by_tls in (False, True)]
     for session in tuple(world.sessions.values()):
+        gone, fresh = changes[session.has_own_tls]
         if session.caps & caps.CAP_NOTIFY:
             # 302 brings the values, the capability alone does not.
             new = list(fresh)
@@ -164,6 +180,14 @@ def announce(world: World, earlier: Settings) -> Iterator[Effect]:
             for subcommand, words in (("DEL", gone), ("NEW", new)):
                 for line in fill_lines(words, _space(world, session, subcommand)):
                     yield _say(world, session, subcommand, line)
+        lost = sum(caps.CAPABILITIES[name] for name in gone)
         if session.caps & lost:
             session.set_caps(session.caps & ~lost)
             yield Retag(session)
+
+
+def _changes(world: World, by_tls: bool, earlier: Settings) -> tuple[list[str], dict[str, str]]:
+    """Which capabilities are no longer on offer, and which are now, or with another value."""
+    before, now = offer(world, by_tls, earlier), offer(world, by_tls)
+    gone = [name for name in before if name not in now]
+    return gone, {name: value for name, value in now.items() if before.get(name) != value}

@@ -12,6 +12,7 @@ from trio_chat.core.commands.capabilities import announce
 from trio_chat.core.commands.lookup import require_privilege, word
 from trio_chat.core.commands.operators import resign
 from trio_chat.core.effects import Effect, Log, ShutDown
+from trio_chat.core.held_names import give_up_held_nick
 from trio_chat.core.questions import Reading, ReadSettings
 from trio_chat.core.replies import Refusal, from_server, reply
 from trio_chat.core.settings import Settings
@@ -69,6 +70,9 @@ def _adopt(
             user.operator = world.settings.find_operator(user.operator.name)
             if user.operator is None:
                 yield from resign(world, user)
+    if world.settings.accounts.names_held and not earlier.accounts.names_held:
+        for user in tuple(world.users.values()):
+            yield from give_up_held_nick(world, user)
     yield from _advertise_changes(world, before)
     yield from announce(world, earlier)
     return notes

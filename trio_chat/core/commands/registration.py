@@ -6,22 +6,20 @@ import hmac
 from collections.abc import Iterator
 
 from trio_chat.core import metadata
-from trio_chat.core.circle import tell_offline, tell_online
+from trio_chat.core.circle import tell_online
 from trio_chat.core.commands.alert import shut_out
 from trio_chat.core.commands.bans import enforce_bans
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.room_speech import check_nick_change
 from trio_chat.core.departure import drop
-from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.effects import Deed, Effect, Report
 from trio_chat.core.fitting import fit_realname
-from trio_chat.core.replies import (
-    Refusal,
-    from_server,
-    refusal_message,
-)
-from trio_chat.core.speech import from_user
-from trio_chat.core.state import Session, World
+from trio_chat.core.held_names import held_refusal
+from trio_chat.core.renaming import change_nick
+from trio_chat.core.replies import Refusal, from_server, refusal_message, reply
+from trio_chat.core.state import Session, User, World
 from trio_chat.core.welcome import welcome
+from trio_chat.wire import caps
 from trio_chat.wire.grammar import clean_username
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
@@ -32,6 +30,7 @@ from trio_chat.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOORIGIN,
     ERR_PASSWDMISMATCH,
+    ERR_SASLABORTED,
 )
 
 # -- PASS, NICK, USER
@@ -51,23 +50,24 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_NONICKNAMEGIVEN, "No nickname given")
     if not world.is_nick(wanted):
         raise Refusal(ERR_ERRONEUSNICKNAME, word(wanted), "Erroneous nickname")
-    holder = world.find_user(wanted)
-    if holder is not None and holder is not user:
-        raise Refusal(ERR_NICKNAMEINUSE, wanted, "Nickname is already in use")
     if not session.registered:
+        # Whose nick it is, is known only when all is said: its owner may log in after the NICK.
+        if world.find_user(wanted) is not None and held_refusal(world, user, wanted) is None:
+            raise Refusal(ERR_NICKNAMEINUSE, wanted, "Nickname is already in use")
         user.nick = wanted
         yield from try_to_register(world, session)
     elif wanted != user.nick:
+        if (refusal := _nick_refusal(world, user, wanted)) is not None:
+            raise refusal
         check_nick_change(user, wanted)
-        change = from_user(user, "NICK", wanted)
-        before = user.nick
-        world.rename(user, wanted)
-        yield Deliver(world.neighbours(user), change)
-        if world.fold(wanted) != world.fold(before):
-            yield from tell_offline(world, user, before)
-            yield from tell_online(world, user)
-            yield from metadata.tell_watchers(world, user)
-        yield Report(Deed.RENAMED, before, text=wanted)
+        yield from change_nick(world, user, wanted)
+
+
+def _nick_refusal(world: World, user: User, nick: str) -> Refusal | None:
+    """What keeps a user from having a nick."""
+    if world.find_user(nick) not in (None, user):
+        return Refusal(ERR_NICKNAMEINUSE, nick, "Nickname is already in use")
+    return held_refusal(world, user, nick)
 
 
 def user(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -87,17 +87,21 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
     newcomer = session.user
     if session.registered or session.negotiating or not (newcomer.nick and newcomer.username):
         return
-    wanted = world.settings.password
-    if wanted and not hmac.compare_digest(session.password.encode(), wanted.encode()):
-        refusal = Refusal(ERR_PASSWDMISMATCH, "Password incorrect")
-        yield refusal_message(world, session, refusal, "PASS")
-        yield from drop(world, session, "Password incorrect")
+    if not knows_password(world, session):
+        yield from turn_away(world, session)
         return
-    if world.find_user(newcomer.nick) is not None:  # taken between its NICK and now
-        refusal = Refusal(ERR_NICKNAMEINUSE, newcomer.nick, "Nickname is already in use")
+    if world.settings.accounts.required and not newcomer.account:
+        yield from _require_account(world, session)
+        return
+    # Taken between its NICK and now, or held for an account to which it has not logged in.
+    if (refusal := _nick_refusal(world, newcomer, newcomer.nick)) is not None:
         newcomer.nick = ""
         yield refusal_message(world, session, refusal, "NICK")
         return
+    if session.sasl is not None:
+        # sasl-3.1: "abort it and send a 906 numeric, then register the client"
+        session.sasl = None
+        yield reply(world, session, ERR_SASLABORTED, "SASL authentication aborted")
     session.password = ""
     yield from enforce_bans(world, session)
     if session.id in world.sessions:
@@ -109,6 +113,27 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
     yield from tell_online(world, newcomer)
     yield from metadata.tell_watchers(world, newcomer)
     yield Report(Deed.CONNECTED, newcomer.nick, text=newcomer.host)
+
+
+def knows_password(world: World, session: Session) -> bool:
+    """Whether a newcomer has said the password of the server, if there is one."""
+    wanted = world.settings.password
+    return not wanted or hmac.compare_digest(session.password.encode(), wanted.encode())
+
+
+def turn_away(world: World, session: Session) -> Iterator[Effect]:
+    """Let go of a newcomer who does not know the password."""
+    refusal = Refusal(ERR_PASSWDMISMATCH, "Password incorrect")
+    yield refusal_message(world, session, refusal, "PASS")
+    yield from drop(world, session, "Password incorrect")
+
+
+def _require_account(world: World, session: Session) -> Iterator[Effect]:
+    """Tell a newcomer to log in first; who knows no way to is let go, and need not wait."""
+    text = "You must log in to an account to come in"
+    yield refusal_message(world, session, Refusal("ACCOUNT_REQUIRED", text), "*")
+    if not session.caps & (caps.SASL | caps.ACCOUNT_REGISTRATION):
+        yield from drop(world, session, text)
 
 
 # -- PING, PONG, QUIT

@@ -1,0 +1,44 @@
+"""What an operator may set about accounts: who may have one, who must, and how they log in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from trio_chat.wire.sasl import EXTERNAL, MECHANISMS, PLAIN, SCRAM
+
+LONGEST_PASSWORD_BYTES = 300
+"""account-registration, "Server considerations": a longer one may not fit a message to a service,
+and with the account's name it is well within what AUTHENTICATE carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRules:
+    """The rules of accounts."""
+
+    registration: Literal["open", "invite", "closed"] = "open"
+    """Who may register an account: anyone, whoever has an invitation, or nobody (they are then made
+    from the command line)."""
+    before_connect: bool = True
+    """Whether one may register before the connection is complete."""
+    email: bool = False
+    """Whether an e-mail address is needed to register."""
+    custom_name: bool = False
+    """Whether an account may have another name than the nick of who registers it."""
+    required: bool = False
+    """Whether nobody may come in without logging in."""
+    names_held: bool = True
+    """Whether an account's name and nicks are its own, and nobody else's nick."""
+    mechanisms: tuple[str, ...] = (EXTERNAL, PLAIN, SCRAM)
+    """The SASL mechanisms to offer; EXTERNAL is offered by TLS alone."""
+    password_bytes: int = LONGEST_PASSWORD_BYTES
+    """Longest password, in bytes."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for rules that could not be kept."""
+        for mechanism in self.mechanisms:
+            if mechanism not in MECHANISMS:
+                known = ", ".join(MECHANISMS)
+                raise ValueError(f"no such mechanism: {mechanism!r}; known are {known}")
+        if not 1 <= self.password_bytes <= LONGEST_PASSWORD_BYTES:
+            raise ValueError(f"password_bytes must be from 1 to {LONGEST_PASSWORD_BYTES}")

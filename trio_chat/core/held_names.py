@@ -1,0 +1,76 @@
+"""Names that are held for their owners: who may have which nick, and what becomes of others on it.
+
+Laws:
+
+* Where names are held, whoever has a nick that is held for an account is logged in to it.
+* Whoever must give up a nick becomes a guest, is told why, and stays in all their rooms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trio_chat.core.accounts import Account
+from trio_chat.core.effects import Effect
+from trio_chat.core.renaming import change_nick
+from trio_chat.core.replies import Refusal, from_server
+from trio_chat.core.state import User, World
+from trio_chat.wire.numerics import ERR_NICKNAMEINUSE
+
+GUEST = "Guest"
+_GUEST = re.compile(rf"{GUEST}\d*", re.IGNORECASE | re.ASCII)
+
+
+def is_guest(name: str) -> bool:
+    """Whether this is the name of a guest, and so cannot be an account's."""
+    return _GUEST.fullmatch(name) is not None
+
+
+def held_from(world: World, user: User, nick: str) -> Account | None:
+    """The account that is not this user's and for which a nick is held, if there is one."""
+    if not world.settings.accounts.names_held:
+        return None
+    holder = world.accounts.holder(nick)
+    if holder is None or (user.account and world.fold(holder.name) == world.fold(user.account)):
+        return None
+    return holder
+
+
+def held_refusal(world: World, user: User, nick: str) -> Refusal | None:
+    """What keeps this user from a nick, because of whom it is held for."""
+    if held_from(world, user, nick) is None:
+        return None
+    text = "Nickname is held for an account: log in to it to use this nickname"
+    return Refusal(ERR_NICKNAMEINUSE, nick, text)
+
+
+def take_in(world: World, account: Account) -> Iterator[Effect]:
+    """Have an account known, new or changed; who has one of its nicks and may not, gives it up."""
+    world.accounts.put(account)
+    for nick in (account.name, *account.nicks):
+        user = world.find_user(nick)
+        if user is not None:
+            yield from give_up_held_nick(world, user)
+
+
+def give_up_held_nick(world: World, user: User) -> Iterator[Effect]:
+    """Rename a user who may not have their nick; nothing happens to others."""
+    if world.find_user(user.nick) is not user or held_from(world, user, user.nick) is None:
+        return
+    nick, guest = user.nick, _free_guest(world)
+    text = f"The nickname {nick} is held for an account. You are now {guest}: log in to have it."
+    for session in user.sessions:
+        yield from_server(world, session, "NOTICE", nick, text)
+    yield from change_nick(world, user, guest)
+
+
+def _free_guest(world: World) -> str:
+    """A nick for a guest that nobody has, and none is held for."""
+    while True:
+        world.guests += 1
+        number = str(world.guests)
+        kept = max(1, world.settings.limits.nick_length - len(number))
+        nick = GUEST[:kept] + number
+        if world.find_user(nick) is None and world.accounts.holder(nick) is None:
+            return nick
