@@ -22,7 +22,7 @@ from benchmarks.figures import Summary
 from benchmarks.plots import draw
 from benchmarks.readings import choose_cores, raise_descriptor_limit
 from benchmarks.report import judge, main_table, more_table, targets_table, write_json
-from benchmarks.servers import Target, floor, is_loopback, ours, split_target
+from benchmarks.servers import Target, floor, is_loopback, ours, ours_by_tls, split_target
 from benchmarks.shapes import SHAPES
 
 _WIDTH = 150
@@ -103,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--target", metavar="HOST:PORT", help="load this IRC server and not ours")
     add("--target-pid", type=int, metavar="PID", help="its process, to read CPU and memory")
     add("--sendq", type=int, default=1 << 20, metavar="BYTES", help="its SendQ (default: 1 MiB)")
+    add("--tls", action="store_true", help="measure our server by TLS, beside itself without")
     add("--smoke", action="store_true", help="few clients, no time: only whether it works")
     add(
         "--yes-i-own-this-host",
@@ -121,10 +122,12 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bench
         parser.error("--clients must be 20 or more")
     if options.repeat < 1:
         parser.error("--repeat must be 1 or more")
+    if options.tls and options.target is not None:
+        parser.error("--tls is for our own server, which is measured with and without")
     seconds = options.seconds or (_SMOKE_SECONDS if options.smoke else _SECONDS)
     return bench.Plan(
         shapes=shapes,
-        servers=(floor(), _server(parser, options)),
+        servers=(ours(), ours_by_tls()) if options.tls else (floor(), _server(parser, options)),
         seconds=seconds,
         warmup=min(_WARMUP, seconds / 2),
         repeat=options.repeat,
@@ -192,7 +195,7 @@ def _progress(console: Console) -> Iterator[bench.Progress]:
 def _show(
     console: Console, plan: bench.Plan, summaries: Sequence[Summary], troubles: Sequence[str]
 ) -> None:
-    console.print(main_table(summaries))
+    console.print(main_table(summaries, plan.servers[0].name))
     more = more_table(summaries, plan.servers[0].name)
     if more is not None:
         console.print(more)

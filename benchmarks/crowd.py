@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable
 
@@ -34,7 +35,10 @@ class Trouble(Exception):
 class Member:
     """One simulated client: its socket, and how many lines it was sent."""
 
-    __slots__ = ("ear", "fd", "index", "lines", "nick", "outbox", "reading", "room", "sock", "tail")
+    __slots__ = (
+        *("ear", "fd", "index", "lines", "nick", "outbox", "reading", "room", "shaking", "sock"),
+        "tail",
+    )
 
     def __init__(self, index: int, sock: socket.socket, room: bytes) -> None:
         self.index = index
@@ -47,13 +51,17 @@ class Member:
         self.tail = b""
         self.outbox = b""
         self.reading = True
+        self.shaking = False
+        """Whether its TLS handshake is under way."""
 
 
 class Crowd:
     """Members of one server, their sockets and what came in."""
 
-    def __init__(self, address: tuple[str, int], probes: Probes) -> None:
+    def __init__(self, address: tuple[str, int], probes: Probes, tls: bool = False) -> None:
         self.address = address
+        self.tls = _any_server() if tls else None
+        """What TLS connections begin with; None for those without."""
         self.probes = probes
         self.members: dict[int, Member] = {}
         self.lines = 0
@@ -76,7 +84,7 @@ class Crowd:
         """
         family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setblocking(False)
+        sock.setblocking(self.tls is not None)  # a handshake begins on what is connected
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -84,19 +92,25 @@ class Crowd:
         if problem not in (0, errno.EINPROGRESS):
             sock.close()
             raise Trouble(f"cannot connect to {self.address}: {errno.errorcode[problem]}")
+        if self.tls is not None:
+            sock.setblocking(False)
+            sock = self.tls.wrap_socket(sock, do_handshake_on_connect=False)
         member = Member(index, sock, room)
         self.members[member.fd] = member
         self._epoll.register(member.fd, select.EPOLLIN)
+        if self.tls is not None:
+            member.shaking = True
+            self._shake(member)
         return member
 
     def say(self, member: Member, data: bytes) -> None:
         """Send whole lines; what the kernel does not take follows, in order, when it does."""
-        if member.outbox:
+        if member.outbox or member.shaking:
             member.outbox += data
             return
         try:
             taken = member.sock.send(data)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantWriteError):
             taken = 0
         except ConnectionError as oops:
             member.tail = str(oops).encode()
@@ -119,13 +133,16 @@ class Crowd:
         buffer = self._buffer
         for fd, mask in self._epoll.poll(timeout, _EVENTS):
             member = self.members[fd]
+            if member.shaking:
+                self._shake(member)
+                continue
             if mask & select.EPOLLOUT:
                 self._flush(member)
             if not mask & ~select.EPOLLOUT:
                 continue
             try:
                 size = member.sock.recv_into(buffer) if member.reading else 0
-            except BlockingIOError:
+            except (BlockingIOError, ssl.SSLWantReadError):
                 continue
             except OSError as oops:
                 size = 0
@@ -211,6 +228,20 @@ class Crowd:
         self.say(member, b"PONG " + line[5:] + b"\r\n")
         return True
 
+    def _shake(self, member: Member) -> None:
+        """Go on with a handshake; what was to be said meanwhile follows it."""
+        assert isinstance(member.sock, ssl.SSLSocket)
+        try:
+            member.sock.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        except OSError as oops:
+            member.tail = str(oops).encode()
+            self._lose(member)
+            return
+        member.shaking = False
+        self._flush(member)
+
     def _flush(self, member: Member) -> None:
         data, member.outbox = member.outbox, b""
         if data:
@@ -229,3 +260,11 @@ class Crowd:
         member.sock.close()
         if not self.may_lose:
             raise Trouble(f"the server let {member.nick.decode()} go: {last or 'end of stream'}")
+
+
+def _any_server() -> ssl.SSLContext:
+    """TLS with whoever listens: what is measured is started by the bench, on this machine."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -29,6 +29,7 @@ class Job:
     seconds: float
     warmup: float
     sendq: int
+    tls: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

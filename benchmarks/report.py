@@ -87,11 +87,16 @@ class Target:
     at_least: bool = False
     as_ratio: bool = False
     unit: float = 1.0
+    server: str | None = None
+    """The one it is for; None for any but those that another target names."""
 
     def judge(self, summaries: Sequence[Summary]) -> Verdict | None:
         """How the server (not the floor) did; None when the row was not measured."""
         for summary in summaries:
             found = summary.ratios if self.as_ratio else summary.values
+            named = {target.server for target in TARGETS} - {None}
+            if self.server != (summary.server if summary.server in named else None):
+                continue
             if summary.row == self.row and summary.ratios and self.metric in found:
                 value = found[self.metric]
                 met = value >= self.bound if self.at_least else value <= self.bound
@@ -129,6 +134,14 @@ TARGETS = (
         at_least=True,
         unit=1e6,
     ),
+    Target(
+        "lobby: CPU per delivery by TLS, times the same without",
+        "lobby",
+        "cpu_per_delivery_ns",
+        1.6,
+        as_ratio=True,
+        server="trio-chat tls",
+    ),
     Target("doors: resident KB per connection", "doors", "memory_per_connection", 14e3, unit=_KB),
     Target("slow: readers' p99, with / without the slow ones", "slow", "p99_to_alone", 1.5),
     # A tenth above SendQ for what the slow connections and the load need anyway.
@@ -141,9 +154,9 @@ def judge(summaries: Sequence[Summary]) -> list[Verdict]:
     return [found for target in TARGETS if (found := target.judge(summaries)) is not None]
 
 
-def main_table(summaries: Sequence[Summary]) -> Table:
-    """One line per row and server, and beneath each server its ratios to the floor."""
-    table = Table(title="Each figure, and × its ratio to the floor in the same run")
+def main_table(summaries: Sequence[Summary], floor: str) -> Table:
+    """One line per row and server, and beneath each server its ratios to the first, `floor`."""
+    table = Table(title=f"Each figure, and × its ratio to {floor} in the same run")
     table.add_column("shape", style="bold", no_wrap=True)
     table.add_column("server", no_wrap=True)
     for metric in COLUMNS.values():

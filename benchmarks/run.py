@@ -129,6 +129,7 @@ def _one(plan: Plan, shape: str, server: Server, progress: Progress) -> Sequence
             seconds=plan.seconds,
             warmup=plan.warmup,
             sendq=plan.sendq,
+            tls=running.tls,
         )
         return _drive(job, plan.cores.load, progress)
 

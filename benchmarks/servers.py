@@ -37,14 +37,17 @@ class Running:
     host: str
     port: int
     pid: int | None
+    tls: bool = False
+    """Whether it is to be spoken to by TLS."""
 
 
 class Spawned:
     """A server started from a command that prints its address."""
 
-    def __init__(self, name: str, command: Sequence[str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], tls: bool = False) -> None:
         self.name = name
         self.command = tuple(command)
+        self.tls = tls
 
     @contextmanager
     def running(self, cores: Cores) -> Iterator[Running]:
@@ -61,7 +64,7 @@ class Spawned:
                 )
             try:
                 host, port = self._wait(process, said)
-                yield Running(host, port, process.pid)
+                yield Running(host, port, process.pid, self.tls)
                 if process.poll() is not None:
                     raise Trouble(f"{self.name} died: {_end_of(said)}")
             finally:
@@ -106,6 +109,12 @@ def ours() -> Spawned:
             *("--port", "0", "--quiet", "--data", "{data}"),
         ],
     )
+
+
+def ours_by_tls() -> Spawned:
+    """The same by TLS, with the certificate it makes for itself."""
+    plain = ours()
+    return Spawned(f"{plain.name} tls", [*plain.command, "--tls"], tls=True)
 
 
 def address_in(text: str) -> tuple[str, int] | None:

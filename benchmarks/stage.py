@@ -60,7 +60,7 @@ class Stage:
     def __init__(self, job: Job, progress: Callable[[float, str], None]) -> None:
         self.job = job
         self.probes = Probes()
-        self.crowd = Crowd((job.host, job.port), self.probes)
+        self.crowd = Crowd((job.host, job.port), self.probes, job.tls)
         self.meter = Meter(job.pid)
         self.random = random.Random(job.shape)
         self.progress = progress

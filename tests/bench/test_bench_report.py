@@ -93,24 +93,24 @@ def test_a_saturated_generator_is_named_unless_the_server_is_saturated_too() -> 
 
 
 def test_the_table_says_when_the_generator_was_the_limit() -> None:
-    text = shown(main_table(both([figures(load=0.99)], [figures()])))
+    text = shown(main_table(both([figures(load=0.99)], [figures()]), "floor"))
     assert text.count("generator-bound") == 1
 
 
 def test_the_table_says_when_lines_were_lost() -> None:
     lossy = dataclasses.replace(figures(), faults=("3 deliveries never arrived",))
-    assert "lines lost" in shown(main_table(both([lossy], [figures()])))
+    assert "lines lost" in shown(main_table(both([lossy], [figures()]), "floor"))
 
 
 def test_each_figure_stands_beside_its_ratio_to_the_floor() -> None:
-    text = shown(main_table(both([figures(cpu=13_000_000)], [figures()])))
+    text = shown(main_table(both([figures(cpu=13_000_000)], [figures()]), "floor"))
     assert "13.00" in text
     assert "× 1.30" in text
 
 
 def test_repeats_show_how_far_the_ratios_spread() -> None:
     ours = [figures(cpu=12_000_000), figures(cpu=16_000_000)]
-    text = shown(main_table(both(ours, [figures(), figures()])))
+    text = shown(main_table(both(ours, [figures(), figures()]), "floor"))
     assert "× 1.40" in text
     assert "± 14%" in text
 
