@@ -1,4 +1,5 @@
-"""The command line: `trio-chat server` and what helps to configure it, and `trio-chat client`."""
+"""The command line: `trio-chat server`, what helps to configure it and to look after its data, and
+`trio-chat client`."""
 
 from __future__ import annotations
 
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check_config(commands)
     _add_default_config(commands)
     _add_hash_password(commands)
+    _add_archive_commands(commands)
     _add_client(commands)
     for each in (parser, *commands.choices.values()):
         each.add_argument("--version", action="version", version=f"trio-chat {__version__}")
@@ -365,6 +367,17 @@ def _run_default_config(args: argparse.Namespace) -> int:
     return 0
 
 
+# -- what there is to do with a server's data
+
+
+def _add_archive_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from trio_chat.cli_accounts import add_account_command
+    from trio_chat.cli_invites import add_invite_command
+
+    add_account_command(commands)
+    add_invite_command(commands)
+
+
 # -- hash-password
 
 
@@ -384,17 +397,19 @@ def _add_hash_password(commands: argparse._SubParsersAction[argparse.ArgumentPar
 def _run_hash_password(args: argparse.Namespace) -> int:
     from trio_chat.passwords import hash_password
 
-    password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else _ask_password()
-    if not password:
-        raise Complaint("the password is empty")
-    print(hash_password(password))  # noqa: T201
+    print(hash_password(ask_password(args.password_stdin)))  # noqa: T201
     return 0
 
 
-def _ask_password() -> str:
-    """A password typed twice, without showing it."""
+def ask_password(from_stdin: bool) -> str:
+    """A password, a line of standard input or typed twice without showing it."""
     import getpass
 
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+        if not password:
+            raise Complaint("the password is empty")
+        return password
     try:
         password = getpass.getpass("Password: ")
         again = getpass.getpass("Once more: ")
@@ -402,4 +417,6 @@ def _ask_password() -> str:
         raise Complaint("no password was given") from error
     if password != again:
         raise Complaint("the two are not the same")
+    if not password:
+        raise Complaint("the password is empty")
     return password

@@ -29,6 +29,9 @@ from trio_chat.store.database import Store, StoreError
 from trio_chat.wire.casemapping import ASCII, CaseMapping
 from trio_chat.wire.printable import printable
 
+SWEEP_SECONDS = 60.0
+"""How often accounts are deleted that were not confirmed in time: it gives their names back."""
+
 SECRET_BYTES = 32
 """Of the secret of a server, from which others are derived."""
 
@@ -56,6 +59,7 @@ class SqliteArchive:
         mail = mail or MailSettings()
         self.store = store
         self._secret = _open(store, names)
+        self._swept = 0.0
         guesses = Guesses(clock)
         hashes = Passwords(passwords or PasswordSettings(), self._secret.encode())
         self.book = Book(store, names, nick_length, clock)
@@ -72,9 +76,8 @@ class SqliteArchive:
 
     def restore(self, at: float) -> Restored:
         """All that was kept from earlier runs; what has run out by now is gone."""
+        self._sweep(at)
         with self.store.writing() as db:
-            for number in passes.overdue(db, at):
-                accounts.delete(db, number)
             passes.drop_spent_invites(db, at)
             records.drop_expired_bans(db, at)
             return Restored(self.book.all(db), kept(db), self._secret, at)
@@ -89,7 +92,19 @@ class SqliteArchive:
 
         What the chat has asked for itself is told again: see `Book`.
         """
+        if at - self._swept >= SWEEP_SECONDS:
+            self._sweep(at)
         return self.book.changes(at)
+
+    def _sweep(self, at: float) -> None:
+        """Delete the accounts that were not confirmed in time."""
+        self._swept = at
+        with self.store.reading() as db:  # seldom anything: no lock that others must wait for
+            if not passes.overdue(db, at):
+                return
+        with self.store.writing() as db:
+            for number in passes.overdue(db, at):
+                accounts.delete(db, number)
 
 
 def _open(store: Store, names: CaseMapping) -> str:
