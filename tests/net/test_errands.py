@@ -16,11 +16,11 @@ import trio.testing
 
 from trio_chat.config import Config, Listen, Source
 from trio_chat.core.privileges import Operator
-from trio_chat.core.questions import CheckPassword
+from trio_chat.core.questions import CheckPassword, ReadSettings
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import World
 from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, serve_client
-from trio_chat.net.errands import THREADS, Errands
+from trio_chat.net.errands import THREADS, WAITING_ERRANDS, Errands
 from trio_chat.net.hub import Hub
 from trio_chat.passwords import check_password, hash_password
 from trio_chat.server import Server, serve
@@ -80,6 +80,48 @@ async def test_few_errands_are_run_at_once() -> None:
         await started.wait()
         go_on.release(THREADS + 3)
     assert most == THREADS
+
+
+class Halted:
+    """An answerer that waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Semaphore(0)
+
+    def __call__(self, question: object) -> bool:
+        self.go_on.acquire()
+        return True
+
+
+async def test_who_would_wait_behind_too_many_is_told_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    halted = Halted()
+    errands = Errands({CheckPassword: halted}, threads=1)
+    async with trio.open_nursery() as nursery:
+        for _ in range(1 + WAITING_ERRANDS):
+            nursery.start_soon(errands.answer, CheckPassword("x", ""))
+        await trio.testing.wait_all_tasks_blocked()
+        assert await errands.answer(CheckPassword("x", "")) is None
+        assert (errands.refused, caplog.text) == (1, "")
+        halted.go_on.release(1 + WAITING_ERRANDS)
+    halted.go_on.release()
+    assert await errands.answer(CheckPassword("x", "")) is True
+
+
+async def test_what_waits_for_another_machine_keeps_nobody_else_waiting() -> None:
+    halted = Halted()
+    errands = Errands(
+        {ReadSettings: halted, CheckPassword: lambda question: True},
+        threads=1,
+        waiting={ReadSettings},
+    )
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(errands.answer, ReadSettings())
+        await trio.testing.wait_all_tasks_blocked()
+        assert await errands.answer(CheckPassword("x", "")) is True
+        halted.go_on.release(3)
 
 
 # -- passwords

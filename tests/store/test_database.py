@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from trio_chat.store import database
+from trio_chat.store import accounts, database
 from trio_chat.store.database import APPLICATION_ID, FILE_NAME, Store, StoreError
 
 
@@ -116,3 +117,155 @@ def test_a_file_of_another_program_is_left_alone(tmp_path: Path, mark: str) -> N
     with pytest.raises(StoreError, match="no database of trio-chat"):
         Store(tmp_path)
     assert path.read_bytes() == before
+
+
+# -- before it changes, it is copied
+
+
+V1 = 1
+"""The first schema that was released."""
+
+
+def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database of the first schema, as its version has left it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_MIGRATIONS", database._MIGRATIONS[:V1])
+        with Store(tmp_path) as store:
+            store.start_boot(1.0)
+            return store.path
+
+
+def boots_in(path: Path) -> list[tuple[int, float]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT id, started FROM boots").fetchall()
+
+
+def test_a_file_of_an_earlier_schema_is_copied_before_it_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = older(tmp_path, monkeypatch)
+    with Store(tmp_path) as store, store.writing() as db:
+        accounts.add(db, "alice", "alice", 2.0)
+    copy = tmp_path / f"{FILE_NAME}.before-2"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert boots_in(copy) == boots_in(path) == [(1, 1.0)]
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (V1,)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    assert "accounts" not in tables
+    before = copy.read_bytes()
+    with Store(tmp_path):  # it is as it should be: nothing to copy
+        pass
+    assert copy.read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_copy_can_be_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = older(tmp_path, monkeypatch)
+    with Store(tmp_path):
+        pass
+    for leftover in (path, path.with_name(f"{FILE_NAME}-wal"), path.with_name(f"{FILE_NAME}-shm")):
+        leftover.unlink(missing_ok=True)
+    (tmp_path / f"{FILE_NAME}.before-2").rename(path)
+    with Store(tmp_path) as store:
+        assert store.start_boot(2.0) == 2
+
+
+def test_a_new_file_is_not_copied(tmp_path: Path) -> None:
+    with Store(tmp_path):
+        pass
+    assert not list(tmp_path.glob("*before*"))
+
+
+def test_without_a_copy_nothing_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = older(tmp_path, monkeypatch)
+    in_the_way = tmp_path / f"{FILE_NAME}.before-2"
+    (in_the_way / "deep").mkdir(parents=True)
+    with pytest.raises(StoreError, match="cannot use"):
+        Store(tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (V1,)
+    (in_the_way / "deep").rmdir()
+    in_the_way.rmdir()
+    (tmp_path / f"{FILE_NAME}.before-2.part").write_text("of a copy that was broken off")
+    with Store(tmp_path):
+        assert boots_in(in_the_way) == [(1, 1.0)]
+
+
+def test_the_file_is_closed_to_others_where_the_directory_is_not(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with Store(tmp_path) as store:
+        store.start_boot(1.0)
+        for path in tmp_path.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+# -- at once
+
+
+def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail(store: Store, statement: str) -> None:
+        with store.writing() as db:
+            accounts.add(db, "alice", "alice", 1.0)
+            db.execute(statement)
+
+    with Store(tmp_path) as store:
+        # The second is what SQLite does by itself when the disk is full.
+        for statement in ("NONSENSE", "ROLLBACK"):
+            with pytest.raises(sqlite3.Error):
+                fail(store, statement)
+        with store.writing() as db:
+            accounts.add(db, "alice", "alice", 1.0)
+        with store.reading() as db:
+            assert accounts.find(db, "alice") is not None
+
+
+def test_writers_in_two_processes_and_many_threads_take_turns(tmp_path: Path) -> None:
+    stores = [Store(tmp_path), Store(tmp_path)]
+
+    def write(number: int) -> None:
+        for turn in range(10):
+            with stores[number % 2].writing() as db:
+                accounts.add(db, f"a{number}-{turn}", f"a{number}-{turn}", 1.0)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with stores[0].reading() as db:
+        assert len(accounts.changed_since(db, -1)) == 60
+        assert accounts.revision(db) == 60
+    for store in stores:
+        store.close()
+
+
+def test_who_reads_sees_one_state_whoever_writes(tmp_path: Path) -> None:
+    with Store(tmp_path) as one, Store(tmp_path) as other:
+        with one.reading() as db:
+            assert accounts.revision(db) == 0
+            with other.writing() as writing:
+                accounts.add(writing, "alice", "alice", 1.0)
+            assert accounts.changed_since(db, -1) == []
+        with one.reading() as db:
+            assert accounts.revision(db) == 1
+
+
+def test_of_two_servers_that_start_on_an_older_file_one_changes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older(tmp_path, monkeypatch)
+    check = Store._check
+    late: list[Store] = []
+
+    def meanwhile(self: Store) -> int:
+        version = check(self)
+        if version == V1 and not late:
+            late.append(self)
+            Store(tmp_path).close()
+        return version
+
+    monkeypatch.setattr(Store, "_check", meanwhile)
+    with Store(tmp_path) as store:
+        assert store.start_boot(2.0) == 2

@@ -38,8 +38,9 @@ def send_code(settings: MailSettings, to: str, account: str, network: str, code:
                 server.login(settings.user, settings.password)
             server.send_message(message)
     except (smtplib.SMTPException, OSError) as error:
-        # Not the address: the log is read by more people than the accounts are.
-        logger.error("a mail could not be sent: %s", type(error).__name__, exc_info=error)
+        # Not as it is: it has the address in it, and the log is read by more people.
+        reason = error.strerror if isinstance(error, OSError) else None
+        logger.error("a mail could not be sent: %s", reason or type(error).__name__)
         raise NotSent from error
 
 

@@ -77,7 +77,12 @@ class Registration:
             return refused.verdict
         except Taken:
             return Verdict("taken")
-        return self._sent(row, code, new=True) if code else Verdict(account=self._book.show(row))
+        if not code:
+            return Verdict(account=self._book.show(row))
+        verdict = self._sent(row, code)
+        if verdict.why == "email":
+            self._take_back(row, question)
+        return verdict
 
     def add(self, name: str, password: str, email: str = "") -> Verdict:
         """Make an account for somebody, as whoever runs the server may: without further ado."""
@@ -118,14 +123,18 @@ class Registration:
 
     # -- the address
 
-    def _sent(self, row: AccountRow, code: str, *, new: bool) -> Verdict:
+    def _take_back(self, row: AccountRow, question: Register) -> None:
+        """Undo what `_enter` has done: nobody could ever confirm this account."""
+        with self._book.store.writing() as db:
+            accounts.delete(db, row.id)
+            if question.needs_invite:
+                passes.return_invite(db, hash_of(question.invite))
+
+    def _sent(self, row: AccountRow, code: str) -> Verdict:
         """Mail a code that is in the store by now."""
         try:
             send_code(self._mail, row.email, row.name, self._network, code)
         except NotSent:
-            if new:
-                with self._book.store.writing() as db:
-                    accounts.delete(db, row.id)
             return Verdict("email", text="No mail could be sent to that address")
         text = f"A code was sent to {row.email}"
         return Verdict("unverified", self._book.show(row), text)
@@ -152,7 +161,7 @@ class Registration:
             if now - last.sent < self._mail.resend_seconds or last.times >= self._mail.resends:
                 return Verdict("full", text="A code was sent before; wait for it")
             passes.put_code(db, row.id, Code(hash_of(code), now, last.times + 1, last.expires))
-        return self._sent(row, code, new=False)
+        return self._sent(row, code)
 
     def verify(self, question: Verify) -> Verdict:
         with self._book.store.writing() as db:

@@ -36,7 +36,7 @@ def account_of(token: str, settings: TokenSettings) -> str | None:
             leeway=settings.leeway_seconds,
             options=options,  # type: ignore[arg-type]
         )
-    except (jwt.InvalidTokenError, ValueError):  # ValueError: no UTF-8, numbers without end
+    except (jwt.InvalidTokenError, ValueError, OverflowError):  # no UTF-8; a time without end
         return None
     name = claims.get(settings.claim)
     return name if isinstance(name, str) else None

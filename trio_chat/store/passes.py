@@ -74,6 +74,11 @@ def use_invite(db: sqlite3.Connection, hash: bytes, at: float) -> bool:
     return cursor.rowcount == 1
 
 
+def return_invite(db: sqlite3.Connection, hash: bytes) -> None:
+    """Give a use of an invitation back, of which nothing came."""
+    db.execute("UPDATE invites SET uses = uses + 1 WHERE hash = ?", (hash,))
+
+
 def drop_spent_invites(db: sqlite3.Connection, at: float) -> None:
     """Forget the invitations that are good no longer."""
     db.execute("DELETE FROM invites WHERE uses <= 0 OR expires <= ?", (at,))
