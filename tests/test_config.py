@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import fields, is_dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
 from trio_chat.config import Config, ConfigError, Listen, Source, load, parse
 from trio_chat.core.privileges import PRIVILEGES, Operator
 from trio_chat.core.settings import Admin, Limits, Settings
@@ -17,6 +19,7 @@ from trio_chat.net.connection import ConnectionLimits
 from trio_chat.net.tls import TlsSettings
 
 SERVER_PAGE = Path(__file__).parent.parent / "docs" / "server.md"
+ACCOUNTS_PAGE = SERVER_PAGE.with_name("accounts.md")
 
 
 def test_an_empty_file_is_the_defaults() -> None:
@@ -146,6 +149,13 @@ def test_a_source_can_be_read_again(tmp_path: Path) -> None:
         ("[chat.admin]\nmail = 'a'", "unknown key `chat.admin.mail`"),
         ("motd_file = 'a'\n[chat]\nmotd = 'b'", "there is a motd_file and a chat.motd"),
         ('[chat]\nmotd = "\\u0000"', "motd must be text"),
+        ("[passwords]\nmemory_kib = 4", "memory_kib must be at least 8 for each lane"),
+        ("[passwords]\nlanes = 65", "lanes and threads must be at most 64"),
+        ("[passwords]\nthreads = 0", "threads must be at least 1"),
+        ("[passwords]\nscram_iterations = 1000", "scram_iterations must be 4096 to"),
+        ("[passwords]\nminimum_length = 100", "minimum_length must be at most 64"),
+        ("[tokens]\nalgorithms = ['none']", "none is none that is safe"),
+        ("[mail]\nsecurity = 'ssl'", "security"),
     ],
 )
 def test_a_mistake_is_named(text: str, complaint: str) -> None:
@@ -240,6 +250,22 @@ def test_the_page_tells_every_limit_with_its_default(section: Any) -> None:
     for key, default in _keys(section).items():
         if type(default) in (int, float):
             assert rows[key] == str(default)
+
+
+@pytest.mark.parametrize("section", [PasswordSettings(), TokenSettings(), MailSettings()])
+def test_the_page_of_accounts_tells_every_key_with_its_default(section: Any) -> None:
+    page = ACCOUNTS_PAGE.read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", page, re.MULTILINE))
+    for key, default in _keys(section).items():
+        text = json.dumps(list(default) if isinstance(default, tuple) else default)
+        assert rows[key] == (text if type(default) in (int, float) else f"`{text}`")
+
+
+def test_the_examples_on_the_page_of_accounts_are_configurations() -> None:
+    examples = re.findall(r"```toml\n(.*?)```", ACCOUNTS_PAGE.read_text(), re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        parse(example)
 
 
 def test_the_example_on_the_page_is_a_configuration_and_shows_every_key() -> None:
