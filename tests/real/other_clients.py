@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import trio
@@ -9,7 +10,7 @@ import trio
 from .terminal import Terminal, Tmux
 
 _IRSSI_CONFIG = """
-servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "t"; autoconnect = "yes"; }});
+servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "t"; autoconnect = "yes"; {tls} }});
 chatnets = {{ t = {{ type = "IRC"; }}; }};
 channels = ({{ name = "{room}"; chatnet = "t"; autojoin = "yes"; }});
 settings = {{
@@ -20,13 +21,19 @@ settings = {{
 """
 
 
-async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) -> Terminal:
-    """WeeChat in a terminal, in the room."""
+async def open_weechat(
+    tmux: Tmux, home: Path, port: int, nick: str, room: str, fingerprint: str = ""
+) -> Terminal:
+    """WeeChat in a terminal, in the room; by TLS if there is the fingerprint of a certificate."""
     version = (await trio.run_process(["weechat", "--version"], capture_stdout=True)).stdout
     # Since version 4 it speaks TLS unless told otherwise; before, it did not know the option.
-    plain = "" if int(version.split(b".")[0]) < 4 else " -notls"
+    is_old = int(version.split(b".")[0]) < 4
+    way = "" if is_old else " -notls"
+    if fingerprint:
+        tls = "ssl" if is_old else "tls"
+        way = f" -{tls} -{tls}_fingerprint={fingerprint}"
     commands = (
-        f"/server add t 127.0.0.1/{port}{plain} -nicks={nick} -username={nick} -autojoin={room}",
+        f"/server add t 127.0.0.1/{port}{way} -nicks={nick} -username={nick} -autojoin={room}",
         "/set irc.server_default.anti_flood_prio_high 0",  # seconds it waits between two lines
         "/set irc.server_default.anti_flood_prio_low 0",
         "/set irc.server_default.anti_flood 0",  # the same, since version 4
@@ -43,11 +50,18 @@ async def open_weechat(tmux: Tmux, home: Path, port: int, nick: str, room: str) 
     return terminal
 
 
-async def open_irssi(tmux: Tmux, home: Path, port: int, nick: str, room: str) -> Terminal:
-    """irssi in a terminal, in the room."""
+async def open_irssi(
+    tmux: Tmux, home: Path, port: int, nick: str, room: str, fingerprint: str = ""
+) -> Terminal:
+    """irssi in a terminal, in the room; by TLS if there is the fingerprint of a certificate."""
+    # Its manual: a certificate that is pinned is verified nevertheless, unless told otherwise.
+    pinned = ":".join(re.findall("..", fingerprint.upper()))  # the one way in which it reads it
+    tls = f'use_tls = "yes"; tls_verify = "no"; tls_pinned_cert = "{pinned}";'
     config = home / "config"
     await trio.Path(home).mkdir()
-    await trio.Path(config).write_text(_IRSSI_CONFIG.format(port=port, nick=nick, room=room))
+    await trio.Path(config).write_text(
+        _IRSSI_CONFIG.format(port=port, nick=nick, room=room, tls=tls if fingerprint else "")
+    )
     terminal = await tmux.open(nick, "irssi", f"--home={home}", f"--config={config}")
     await terminal.wait_for(rf"Join to {room} was synced")
     return terminal
