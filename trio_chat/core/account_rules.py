@@ -22,15 +22,18 @@ class AccountRules:
     before_connect: bool = True
     """Whether one may register before the connection is complete."""
     email: bool = False
-    """Whether an e-mail address is needed to register."""
+    """Whether an e-mail address is needed to register; with `[mail]` it always is."""
     custom_name: bool = False
     """Whether an account may have another name than the nick of who registers it."""
     required: bool = False
     """Whether nobody may come in without logging in."""
     names_held: bool = True
     """Whether an account's name and nicks are its own, and nobody else's nick."""
+    lookalikes_held: bool = True
+    """Whether nobody else may have a nick, or register a name, that looks like one that is held: a
+    zero for the letter O, a letter of another script for the same one of Latin."""
     mechanisms: tuple[str, ...] = (EXTERNAL, PLAIN, SCRAM)
-    """The SASL mechanisms to offer; EXTERNAL is offered by TLS alone."""
+    """The SASL mechanisms to offer: EXTERNAL by TLS alone. OAUTHBEARER comes with `[tokens]`."""
     password_bytes: int = LONGEST_PASSWORD_BYTES
     """Longest password, in bytes."""
 

@@ -34,15 +34,22 @@ class Account:
 
 
 class Accounts:
-    """All accounts. `fold` gives the form under which names are the same.
+    """All accounts. `fold` gives the form under which names are the same, `skeleton` the one under
+    which they look alike.
 
     Those that are disabled or not verified yet are here too, since their names are taken.
     """
 
-    def __init__(self, fold: Callable[[str], str]) -> None:
+    def __init__(
+        self, fold: Callable[[str], str], skeleton: Callable[[str], str] | None = None
+    ) -> None:
         self._fold = fold
+        self._skeleton = skeleton or fold
         self._by_name: dict[str, Account] = {}
         self._by_nick: dict[str, Account] = {}
+        self._by_looks: dict[str, Account] = {}
+        self.removals = 0
+        """How many were removed so far: who has found one out before, may not be right now."""
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -55,20 +62,37 @@ class Accounts:
         """The account for which a nick is held."""
         return self._by_nick.get(self._fold(nick))
 
+    def lookalike(self, nick: str) -> Account | None:
+        """The account for which a nick is held that looks like this one."""
+        return next(filter(None, map(self._by_looks.get, self._looks_of(nick))), None)
+
     def put(self, account: Account) -> None:
         """Take in an account that is new, or has changed."""
-        self.remove(account.name)
+        self._forget(account.name)
         self._by_name[self._fold(account.name)] = account
         if not account.verified:
             return
         for nick in (account.name, *account.nicks):
             self._by_nick.setdefault(self._fold(nick), account)
+            for looks in self._looks_of(nick):
+                self._by_looks.setdefault(looks, account)
 
     def remove(self, name: str) -> Account | None:
         """Forget an account and let go of its nicks; None if there is no such."""
+        self.removals += 1
+        return self._forget(name)
+
+    def _forget(self, name: str) -> Account | None:
         account = self._by_name.pop(self._fold(name), None)
         if account is not None:
             for nick in (account.name, *account.nicks):
                 if self._by_nick.get(self._fold(nick)) is account:
                     del self._by_nick[self._fold(nick)]
+                for looks in self._looks_of(nick):
+                    if self._by_looks.get(looks) is account:
+                        del self._by_looks[looks]
         return account
+
+    def _looks_of(self, nick: str) -> tuple[str, ...]:
+        """How a nick looks as it is written, and in the case in which many write it."""
+        return self._skeleton(nick), self._skeleton(self._fold(nick))

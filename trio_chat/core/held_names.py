@@ -32,17 +32,44 @@ def held_from(world: World, user: User, nick: str) -> Account | None:
     if not world.settings.accounts.names_held:
         return None
     holder = world.accounts.holder(nick)
-    if holder is None or (user.account and world.fold(holder.name) == world.fold(user.account)):
+    return holder if holder is not None and not _owns(world, user, holder) else None
+
+
+def _owns(world: World, user: User, account: Account) -> bool:
+    return bool(user.account) and world.fold(account.name) == world.fold(user.account)
+
+
+def looks_held_from(world: World, user: User, nick: str) -> Account | None:
+    """The account that is not this user's and for which a nick is held that looks like this one."""
+    rules = world.settings.accounts
+    if not (rules.names_held and rules.lookalikes_held) or world.accounts.holder(nick) is not None:
         return None
-    return holder
+    holder = world.accounts.lookalike(nick)
+    return holder if holder is not None and not _owns(world, user, holder) else None
 
 
 def held_refusal(world: World, user: User, nick: str) -> Refusal | None:
     """What keeps this user from a nick, because of whom it is held for."""
-    if held_from(world, user, nick) is None:
-        return None
-    text = "Nickname is held for an account: log in to it to use this nickname"
-    return Refusal(ERR_NICKNAMEINUSE, nick, text)
+    if held_from(world, user, nick) is not None:
+        text = "Nickname is held for an account: log in to it to use this nickname"
+        return Refusal(ERR_NICKNAMEINUSE, nick, text)
+    if looks_held_from(world, user, nick) is not None:
+        text = "Nickname looks like one that is held for an account"
+        return Refusal(ERR_NICKNAMEINUSE, nick, text)
+    return None
+
+
+def why_not_to_hold(world: World, user: User, name: str) -> str:
+    """What keeps a name or nick from being held for this user, as a text; empty if nothing does."""
+    if not world.is_nick(name) or is_guest(name):
+        return "An account cannot have this name"
+    if world.accounts.find(name) is not None or world.accounts.holder(name) is not None:
+        return "This name is held for an account already"
+    if looks_held_from(world, user, name) is not None:
+        return "This name looks like one that is held for an account"
+    if world.find_user(name) not in (None, user):
+        return "This is the nick of somebody who is here"
+    return ""
 
 
 def take_in(world: World, account: Account) -> Iterator[Effect]:
@@ -72,5 +99,6 @@ def _free_guest(world: World) -> str:
         number = str(world.guests)
         kept = max(1, world.settings.limits.nick_length - len(number))
         nick = GUEST[:kept] + number
-        if world.find_user(nick) is None and world.accounts.holder(nick) is None:
+        taken = world.find_user(nick) or world.accounts.holder(nick)
+        if taken is None and world.accounts.lookalike(nick) is None:
             return nick

@@ -232,7 +232,7 @@ class World:
         """Registered users by case-folded nick."""
         self.rooms: dict[str, Room] = {}
         """By case-folded name."""
-        self.accounts = Accounts(names.fold)
+        self.accounts = Accounts(names.fold, names.skeleton)
         self.keeps_accounts = False
         """Whether there is something that keeps accounts; without it nobody can log in."""
         self.guests = 0

@@ -1,6 +1,10 @@
-"""Case mappings: which names are the same, and which characters a nick may have.
+"""Case mappings: which names are the same, which look alike, and which characters a nick may have.
 
-Law: `fold` is total and idempotent, and two names are the same exactly if they fold to the same.
+Laws:
+
+* `fold` is total and idempotent, and two names are the same exactly if they fold to the same.
+* Two names look alike if they have the same `skeleton` (Unicode TR39, "Confusable Detection"). It
+  is that of a name as it is written: the I of "AIice" looks like an l, the i of "aiice" does not.
 """
 
 from __future__ import annotations
@@ -18,6 +22,10 @@ _RFC1459 = str.maketrans(_ASCII_UPPER + "[]\\~", _ASCII_UPPER.lower() + "{}|^")
 # RFC 2812 section 2.3.1: nickname = ( letter / special ) *( letter / digit / special / "-" )
 _NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}\-]*", re.ASCII)
 
+# What of ASCII looks alike in Unicode's confusables.txt, but for "m" and "rn" (see
+# `tests.lookalikes`). Lower case comes after it, as in Ergo's Skeleton.
+_LOOKALIKES = str.maketrans("01I|`", "Olll'")
+
 
 @dataclass(frozen=True, slots=True)
 class CaseMapping:
@@ -29,6 +37,7 @@ class CaseMapping:
     """Folds text of which only a part may be a name, character by character, for masks."""
     is_nick: Callable[[str], bool]
     """Whether this can be a nick, its length apart."""
+    skeleton: Callable[[str], str]
 
 
 def _fold_ascii(name: str) -> str:
@@ -43,5 +52,10 @@ def is_ascii_nick(text: str) -> bool:
     return _NICK.fullmatch(text) is not None
 
 
-ASCII = CaseMapping("ascii", _fold_ascii, _fold_ascii, is_ascii_nick)
-RFC1459 = CaseMapping("rfc1459", _fold_rfc1459, _fold_rfc1459, is_ascii_nick)
+def ascii_skeleton(name: str) -> str:
+    """The skeleton of a name in ASCII, whatever else is in it left as it is."""
+    return name.translate(_LOOKALIKES).lower()
+
+
+ASCII = CaseMapping("ascii", _fold_ascii, _fold_ascii, is_ascii_nick, ascii_skeleton)
+RFC1459 = CaseMapping("rfc1459", _fold_rfc1459, _fold_rfc1459, is_ascii_nick, ascii_skeleton)

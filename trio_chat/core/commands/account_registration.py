@@ -24,7 +24,7 @@ from trio_chat.core.asking import ask
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.registration import knows_password, try_to_register, turn_away
 from trio_chat.core.effects import Effect
-from trio_chat.core.held_names import is_guest, take_in
+from trio_chat.core.held_names import take_in, why_not_to_hold
 from trio_chat.core.login import log_in
 from trio_chat.core.replies import Refusal, from_server
 from trio_chat.core.state import Session, World
@@ -108,12 +108,8 @@ def _check_account_name(world: World, session: Session, name: str) -> None:
         raise Refusal("ACCOUNT_NAME_MUST_BE_NICK", word(name), text)
     if world.accounts.find(name) is not None:
         raise Refusal("ACCOUNT_EXISTS", name, "There is such an account already")
-    if not world.is_nick(name) or is_guest(name):
-        raise Refusal("BAD_ACCOUNT_NAME", word(name), "An account cannot have this name")
-    if world.accounts.holder(name) is not None:
-        raise Refusal("BAD_ACCOUNT_NAME", name, "This name is held for somebody's account")
-    if world.find_user(name) not in (None, session.user):
-        raise Refusal("BAD_ACCOUNT_NAME", name, "This is the nick of somebody who is here")
+    if why := why_not_to_hold(world, session.user, name):
+        raise Refusal("BAD_ACCOUNT_NAME", word(name), why)
 
 
 def _registered(
@@ -124,11 +120,11 @@ def _registered(
     if verdict is not None and verdict.why == "unverified":
         if verdict.account is not None:
             yield from take_in(world, verdict.account)
-        text = "A code has been sent to your address: VERIFY it"
+        text = verdict.text or "A code has been sent to your address: VERIFY it"
         yield from_server(world, session, "REGISTER", "VERIFICATION_REQUIRED", name, text)
     elif verdict is None or verdict.why or verdict.account is None:
         code, text = _REFUSALS.get(verdict.why, _UNAVAILABLE) if verdict else _UNAVAILABLE
-        raise Refusal(code, name, text)
+        raise Refusal(code, name, (verdict and verdict.text) or text)
     else:
         yield from _welcome_owner(world, session, "REGISTER", verdict.account)
 
