@@ -286,3 +286,29 @@ def test_the_example_on_the_page_is_a_configuration_and_shows_every_key() -> Non
 def test_the_page_tells_every_privilege() -> None:
     rows = re.findall(r"^\| `([\w-]+)` \| (.*) \|$", SERVER_PAGE.read_text(), re.MULTILINE)
     assert PRIVILEGES.items() <= dict(rows).items()
+
+
+def test_tokens_bring_their_mechanism_and_mail_wants_addresses() -> None:
+    key = "k" * 32
+    tokens = f'[tokens]\nalgorithms = ["HS256"]\nkey = "{key}"\naudience = "chat"\n'
+    rules = parse(tokens).settings.accounts
+    assert rules.mechanisms == ("EXTERNAL", "PLAIN", "SCRAM-SHA-256", "OAUTHBEARER")
+    listed = '[chat.accounts]\nmechanisms = ["OAUTHBEARER", "PLAIN"]\n'
+    assert parse(listed).settings.accounts.mechanisms == ("PLAIN",)
+    assert parse(listed + tokens).settings.accounts.mechanisms == ("PLAIN", "OAUTHBEARER")
+    mail = '[mail]\nhost = "mail.example"\nsender = "a@b.example"\n'
+    assert [parse(text).settings.accounts.email for text in ("", mail)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ('mechanisms = ["LOGIN"]', "no such mechanism: 'LOGIN'"),
+        ("password_bytes = 301", "password_bytes must be from 1 to 300"),
+        ("password_bytes = 0", "password_bytes must be from 1 to 300"),
+        ('registration = "all"', "registration"),
+    ],
+)
+def test_rules_of_accounts_that_cannot_be_kept_are_refused(line: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        parse(f"[chat.accounts]\n{line}")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
 from trio_chat.conversion import EXAMPLE, Mistake, convert, name_of
+from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.privileges import Operator
 from trio_chat.core.settings import LONGEST_STS_SECONDS, Settings, Sts
 from trio_chat.logs import LogFormat
@@ -25,6 +26,7 @@ from trio_chat.net.certificates import CertificateError, Certificates
 from trio_chat.net.connection import ConnectionLimits
 from trio_chat.net.tls import TlsSettings
 from trio_chat.toml_lines import Lines, Place
+from trio_chat.wire.sasl import OAUTHBEARER
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
@@ -157,7 +159,17 @@ class Config:
     def settings(self) -> Settings:
         """What the chat itself is to know."""
         operators = self.chat.operators + self.operators
-        return replace(self.chat, operators=operators, sts=self._sts)
+        return replace(self.chat, operators=operators, sts=self._sts, accounts=self._accounts)
+
+    @property
+    def _accounts(self) -> AccountRules:
+        """The rules of accounts, with what follows from the tables about tokens and mail."""
+        rules = self.chat.accounts
+        mechanisms = tuple(name for name in rules.mechanisms if name != OAUTHBEARER)
+        if self.tokens.algorithms:
+            mechanisms = (*mechanisms, OAUTHBEARER)
+        email = rules.email or bool(self.mail.host)  # who is to be mailed a code needs an address
+        return replace(rules, mechanisms=mechanisms, email=email)
 
     def speaks_tls(self, listen: Listen) -> bool:
         """Whether TLS is spoken at this address."""

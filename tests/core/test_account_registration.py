@@ -131,6 +131,17 @@ def test_what_the_store_refuses_is_told(why: Why, code: str) -> None:
     assert carol.session.user.account == ""
 
 
+def test_the_store_may_say_why_in_its_own_words() -> None:
+    chat = owned()
+    carol = chat.user("carol")
+    for why, text in (("weak", "It is a name"), ("unverified", "Look into your mail")):
+        carol.sends(f"REGISTER * * {SESAME}")
+        carol.lines.clear()
+        answer(chat, carol, Verdict(why, text=text))  # type: ignore[arg-type]
+        (heard,) = carol.take()
+        assert heard.params[-1] == text
+
+
 def test_when_nobody_can_say_it_is_told() -> None:
     chat = owned()
     carol = chat.user("carol")

@@ -429,6 +429,25 @@ def test_an_account_disabled_while_its_password_was_checked_is_not_logged_in_to(
     assert alice.session.user.account == ""
 
 
+def test_an_account_deleted_while_its_password_was_checked_is_not_logged_in_to() -> None:
+    chat = owned()
+    alice = newcomer(chat)
+    alice.sends("AUTHENTICATE PLAIN")
+    alice.sends(f"AUTHENTICATE {plain('alice')}")
+    chat.happens(AccountsChanged((), ("Alice",), chat.at))
+    assert numerics(verdict(chat, alice, account=ALICE)) == ["904"]
+    assert alice.session.user.account == ""
+
+
+def test_an_account_made_a_moment_ago_is_known_from_its_first_login() -> None:
+    chat = owned()
+    eve = chat.user("carol")
+    carol = Account("carol", 1.0)
+    owner(chat, carol, nick="carla")
+    assert chat.world.accounts.find("carol") is carol
+    assert eve.session.user.nick == "Guest1"
+
+
 # -- EXTERNAL
 
 

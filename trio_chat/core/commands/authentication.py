@@ -34,6 +34,7 @@ from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.registration import try_to_register
 from trio_chat.core.departure import drop
 from trio_chat.core.effects import Deliver, Effect, Log
+from trio_chat.core.held_names import take_in
 from trio_chat.core.login import log_in
 from trio_chat.core.mechanisms import mechanisms
 from trio_chat.core.questions import Question
@@ -74,6 +75,8 @@ class Exchange:
     first: str = ""
     """SCRAM: the client's first message; `nonce` is the server's part of the answer."""
     nonce: str = ""
+    removals: int = 0
+    """How many accounts had been removed when the last question was asked."""
     account: Account | None = None
     """SCRAM: who has proved to be its owner, and has only to say that the server has, too."""
     refused: bool = False
@@ -162,7 +165,7 @@ def _scram(world: World, session: Session, exchange: Exchange, data: bytes) -> I
         yield from _try(world, session, exchange, StartScram(said.text), _scram_started)
     else:
         question = FinishScram(exchange.first, exchange.nonce, sasl.parse_scram_final(data))
-        yield _ask(session, exchange, question, _scram_finished)
+        yield _ask(world, session, exchange, question, _scram_finished)
 
 
 _MESSAGES: dict[str, Callable[[World, Session, Exchange, bytes], Iterator[Effect]]] = {
@@ -183,6 +186,7 @@ def _checked_name(world: World, name: str, authzid: str = "") -> str:
 
 
 def _ask(
+    world: World,
     session: Session,
     exchange: Exchange,
     question: Question,
@@ -193,6 +197,7 @@ def _ask(
     def go_on(world: World, session: Session, answer: Any) -> Iterator[Effect]:
         return then(world, session, exchange, answer)
 
+    exchange.removals = world.accounts.removals
     return ask(session, question, "AUTHENTICATE", go_on)
 
 
@@ -209,7 +214,7 @@ def _try(
         text = f"too many tries from your address, wait {int(wait) + 1} seconds"
         yield from _fail(world, session, f"{FAILED}: {text}")
     else:
-        yield _ask(session, exchange, question, then)
+        yield _ask(world, session, exchange, question, then)
 
 
 # -- what came of it
@@ -259,17 +264,26 @@ def _succeed(
     world: World, session: Session, exchange: Exchange, account: Account
 ) -> Iterator[Effect]:
     session.sasl = None
-    world.give_back(session, world.throttles.login_failures)
     user = session.user
-    # As it is by now: what has been found out may be older than what is known here.
-    account = world.accounts.find(account.name) or account
+    # As it is by now: what has been found out may be older than what is known here. One that is
+    # not known is new, unless some were removed meanwhile: then it may be one of them.
+    known = world.accounts.find(account.name)
+    if known is None and world.accounts.removals != exchange.removals:
+        yield from _refuse(world, session, exchange, None)
+        return
+    world.give_back(session, world.throttles.login_failures)
+    account = known or account
     if account.disabled:
         yield from _refuse(world, session, exchange, Verdict("disabled"))
         return
     if len(user.sessions) > 1 and world.fold(user.account) != world.fold(account.name):
         text = "You are here with several clients: leave with the others to change your account"
         raise Refusal(ERR_SASLALREADY, text)
+    if known is None:
+        world.accounts.put(account)
     yield from log_in(world, session, account)
+    if known is None:
+        yield from take_in(world, account)
     yield reply(world, session, RPL_SASLSUCCESS, "SASL authentication successful")
     yield from try_to_register(world, session)
 
