@@ -101,5 +101,6 @@ async def test_weechat_and_irssi_chat_by_tls(tmux: Tmux, tmp_path: Path) -> None
         iris = await open_irssi(tmux, tmp_path / "irssi", server.port, "iris", room, pinned)
         await wendy.enter("good morning")
         await iris.wait_for(r"<@wendy> good morning")
+        await iris.enter("/window 1")  # where the answer goes
         await iris.enter("/whois wendy")
         await iris.wait_for("is using a secure connection")
