@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from trio_chat import __version__
 from trio_chat.cli import main
+
+
+def test_the_server_is_imported_without_what_not_every_server_needs() -> None:
+    heavy = ["prompt_toolkit", "OpenSSL", "cryptography", "dns", "asyncio"]
+    code = f"import sys, trio_chat.cli, trio_chat.server; print(*sys.modules.keys() & {heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode() == "\n"
 
 
 @pytest.mark.parametrize("command", [[], ["server"], ["client"]])

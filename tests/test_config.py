@@ -16,7 +16,7 @@ from trio_chat.config import Config, ConfigError, Listen, Source, load, parse
 from trio_chat.core.privileges import PRIVILEGES, Operator
 from trio_chat.core.settings import Admin, Limits, Settings
 from trio_chat.net.connection import ConnectionLimits
-from trio_chat.net.tls import TlsSettings
+from trio_chat.net.tls_settings import TlsSettings
 
 SERVER_PAGE = Path(__file__).parent.parent / "docs" / "server.md"
 ACCOUNTS_PAGE = SERVER_PAGE.with_name("accounts.md")

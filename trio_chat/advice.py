@@ -12,7 +12,7 @@ from pathlib import Path
 
 from trio_chat.config import Config, ConfigError, located, parse, read_file
 from trio_chat.conversion import Mistake, name_of
-from trio_chat.net.certificates import Certificate
+from trio_chat.net.tls_settings import Certificate
 from trio_chat.toml_lines import Lines, Place
 
 

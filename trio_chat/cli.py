@@ -24,7 +24,7 @@ from trio_chat import __version__
 if TYPE_CHECKING:
     from trio_chat.config import Config, Source
     from trio_chat.logs import Console
-    from trio_chat.net.tls import TlsSettings
+    from trio_chat.net.tls_settings import TlsSettings
     from trio_chat.server import Archive, Server
 
 
@@ -192,7 +192,7 @@ def _override(args: argparse.Namespace, config: Config) -> Config:
 
 def _override_tls(args: argparse.Namespace, tls: TlsSettings) -> TlsSettings:
     from trio_chat.config import ConfigError
-    from trio_chat.net.certificates import Certificate
+    from trio_chat.net.tls_settings import Certificate
 
     if args.tls_key and not args.tls_cert:
         raise ConfigError("--tls-key is the key of a certificate: say --tls-cert too")
@@ -203,12 +203,12 @@ def _override_tls(args: argparse.Namespace, tls: TlsSettings) -> TlsSettings:
 
 def _with_own_certificate(config: Config) -> Config:
     """The same with the server's own certificate, if it is wanted and there is no other."""
-    from trio_chat.config import ConfigError
-    from trio_chat.net.certificates import CertificateError
-    from trio_chat.own_certificate import own_certificate
-
     if config.tls.certificates or not config.tls.self_made:
         return config
+    from trio_chat.config import ConfigError
+    from trio_chat.net.tls_settings import CertificateError
+    from trio_chat.own_certificate import own_certificate
+
     try:
         own = own_certificate(data_directory(config))
     except CertificateError as error:

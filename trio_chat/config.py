@@ -22,9 +22,8 @@ from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.privileges import Operator
 from trio_chat.core.settings import LONGEST_STS_SECONDS, Settings, Sts
 from trio_chat.logs import LogFormat
-from trio_chat.net.certificates import CertificateError, Certificates
 from trio_chat.net.connection import ConnectionLimits
-from trio_chat.net.tls import TlsSettings
+from trio_chat.net.tls_settings import CertificateError, TlsSettings
 from trio_chat.toml_lines import Lines, Place
 from trio_chat.wire.sasl import OAUTHBEARER
 
@@ -323,6 +322,10 @@ def _with_motd(config: Config, directory: Path) -> Config:
 def _with_certificates(config: Config, directory: Path) -> Config:
     """The configuration with its certificates where they are; each can be read."""
     found = tuple(each.below(directory) for each in config.tls.certificates)
+    if not found:
+        return config
+    from trio_chat.net.certificates import Certificates
+
     for number, each in enumerate(found):
         try:
             Certificates([each])

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from trio_chat.net.certificates import Certificate, CertificateError
+from trio_chat.net.tls_settings import Certificate, CertificateError
 
 FILE = "self-made.pem"
 """In the data directory: the certificate and its key."""

@@ -26,7 +26,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import trio
 
@@ -46,14 +46,16 @@ from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.doors import CannotListen, Door, Doors, LookedUp, look_up_all, open_doors
 from trio_chat.names import case_mapping
-from trio_chat.net.certificates import CertificateError, Certificates
 from trio_chat.net.connection import Terms, serve_client
 from trio_chat.net.errands import Answerer, Errands, RunInThread
 from trio_chat.net.hub import Hub
 from trio_chat.net.recorder import Recorder
-from trio_chat.net.tls import Tls
+from trio_chat.net.tls_settings import CertificateError
 from trio_chat.net.transport import Bare, Listener
 from trio_chat.passwords import check_password
+
+if TYPE_CHECKING:
+    from trio_chat.net.tls import Tls
 
 logger = logging.getLogger(__name__)
 
@@ -326,6 +328,9 @@ def load_tls(config: Config) -> Tls | None:
     """
     if not config.tls.certificates:
         return None
+    from trio_chat.net.certificates import Certificates
+    from trio_chat.net.tls import Tls
+
     try:
         return Tls(Certificates(config.tls.certificates), config.tls)
     except CertificateError as error:

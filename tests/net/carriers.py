@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 import trio
 
 from trio_chat.net.certificates import Certificates
-from trio_chat.net.tls import Tls, TlsSettings
+from trio_chat.net.tls import Tls
+from trio_chat.net.tls_settings import TlsSettings
 from trio_chat.net.transport import Listener, Transport, open_tcp_listeners
 from trio_chat.testing import Network
 

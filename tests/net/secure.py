@@ -11,8 +11,8 @@ from typing import Any
 import trio
 import trustme
 
-from trio_chat.net.certificates import Certificate
-from trio_chat.net.tls import Tls, TlsFailed
+from trio_chat.net.tls import Tls
+from trio_chat.net.tls_settings import Certificate, TlsFailed
 from trio_chat.net.transport import Bare
 
 NAME = "chat.example"

@@ -14,8 +14,8 @@ import trio
 from cryptography import x509
 
 from trio_chat.config import Config, ConfigError, Listen, Source, load, parse
-from trio_chat.net.certificates import Certificate, CertificateError, Certificates
-from trio_chat.net.tls import TlsSettings
+from trio_chat.net.certificates import Certificates
+from trio_chat.net.tls_settings import Certificate, CertificateError, TlsSettings
 from trio_chat.own_certificate import own_certificate
 from trio_chat.server import Server, serve
 

@@ -6,7 +6,6 @@ Law: a set of certificates is read whole or not at all: a mistake in one file ch
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +15,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
+from trio_chat.net.tls_settings import Certificate, CertificateError
+
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 """What TLS 1.2 may use: forward secrecy and authenticated encryption (RFC 9325 section 4.2). Those
 of TLS 1.3 are all of that kind."""
 
 PROTOCOLS = (b"irc", b"http/1.1")
 """What can be spoken within (RFC 7301), by the names of IANA: IRC, and the way to a WebSocket."""
-
-
-class CertificateError(Exception):
-    """A certificate cannot be used; the text names the file and says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A certificate; once for each. The first is for clients that ask for no other by name."""
-
-    cert: str = field(metadata={"example": "/etc/trio-chat/fullchain.pem"})
-    """The file with it and what vouches for it, in PEM, as seen from this file."""
-    key: str = ""
-    """The file with its key; if empty, it is in the same one."""
-
-    def below(self, directory: Path) -> Certificate:
-        """The same, its files as seen from a directory."""
-        return Certificate(str(directory / self.cert), self.key and str(directory / self.key))
 
 
 class Certificates:

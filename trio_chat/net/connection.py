@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -19,11 +20,14 @@ from trio_chat.core.events import Answered, Closed, Event, Framed, Opened, Recei
 from trio_chat.core.questions import Question
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
-from trio_chat.net.tls import Tls, TlsFailed
+from trio_chat.net.tls_settings import TlsFailed
 from trio_chat.net.transport import Bare, Transport
 from trio_chat.net.websocket import HandshakeFailed, shake_hands
 from trio_chat.wire.lines import SERVER_LINE, LineBuffer
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Malformed, read_line
+
+if TYPE_CHECKING:
+    from trio_chat.net.tls import Tls
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,41 +30,13 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import trio
 from OpenSSL import SSL
 
-from trio_chat.net.certificates import Certificate, Certificates
+from trio_chat.net.certificates import Certificates
+from trio_chat.net.tls_settings import TlsFailed, TlsSettings
 from trio_chat.net.transport import Bare
-
-
-@dataclass(frozen=True, slots=True)
-class TlsSettings:
-    """The certificates, and bounds on what handshakes may take of the server."""
-
-    certificates: tuple[Certificate, ...] = ()
-    self_made: bool = False
-    """Whether the server makes its own certificate if there is no other. No authority vouches for
-    it: clients have to be told its fingerprint."""
-    handshake_seconds: float = 10
-    """How long a client may take for its handshake; waiting for its turn is not in it."""
-    handshakes: int = 4
-    """Steps of handshakes between two turns of everybody else. The costliest takes 0.7 ms with an
-    ECDSA certificate and 1.5 ms with RSA of 2048 bits: the chat stands still for some 3 to 6 ms."""
-    waiting_handshakes: int = 4096
-    """Clients that may wait for their turn, a whole community reconnecting; the next is let go."""
-
-    def __post_init__(self) -> None:
-        """Raises `ValueError` for a bound under which nobody would come in."""
-        if not 0 < self.handshake_seconds < 1e9:
-            raise ValueError("handshake_seconds must be more than 0")
-        if self.handshakes < 1 or self.waiting_handshakes < 1:
-            raise ValueError("handshakes and waiting_handshakes must be at least 1")
-
-
-class TlsFailed(Exception):
-    """There will be no TLS with this client; what could be told it has been."""
 
 
 class Tls:
