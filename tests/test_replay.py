@@ -13,11 +13,14 @@ from typing import get_args
 import pytest
 
 from trio_chat.core.commands import TABLE
+from trio_chat.core.effects import Retag
 from trio_chat.core.events import Event
 from trio_chat.core.state import World
+from trio_chat.core.step import step
+from trio_chat.testing.invariants import check_world
 
 from .core import recording
-from .core.recording import digest, events, record, replay
+from .core.recording import SETTINGS, START, digest, events, record, replay
 
 ROOT = Path(__file__).parent.parent
 
@@ -73,6 +76,19 @@ def test_the_recorded_run_is_worth_replaying() -> None:
         re.findall(r"\? (\w+)\(", said)
     )
     assert len(said) > 2_000_000
+
+
+def test_users_of_the_recorded_run_have_several_clients() -> None:
+    world = World(SETTINGS, "boot", START)
+    shared = 0
+    for number, event in enumerate(events(record(seed=3))):
+        for effect in step(world, event):
+            if isinstance(effect, Retag):
+                effect.session.retag()
+        shared += any(len(user.sessions) > 1 for user in world.users.values())
+        if number % 50 == 0:
+            check_world(world)
+    assert shared > 1000
 
 
 def test_a_core_that_draws_lots_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

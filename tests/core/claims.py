@@ -26,7 +26,8 @@ class Claim:
     def ruler(self, nick: str, *rooms: str, caps: str = "") -> Client:
         """Somebody who may do everything in every room."""
         client = self.chat.user(nick, *rooms, caps=caps)
-        client.session.user.operator = ROOT
+        client.session.operator = client.session.user.operator = ROOT
+        self.chat.world.set_mode(client.session.user, "o", True)
         return client
 
     def elsewhere(self) -> Claim:

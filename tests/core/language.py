@@ -181,9 +181,12 @@ class Chat:
             return self.clients[self._opened]
         return self._client(self.world.sessions[self._opened])
 
-    def user(self, nick: str, *rooms: str, caps: str = "", address: str = HOST) -> Client:
-        """Somebody connects, registers, joins rooms; what all heard of it is forgotten."""
+    def user(
+        self, nick: str, *rooms: str, caps: str = "", address: str = HOST, account: str = ""
+    ) -> Client:
+        """Somebody connects, logs in, registers, joins rooms; what all heard of it is forgotten."""
         client = self.open(address)
+        client.session.user.account = account
         if caps:
             client.sends(f"CAP REQ :{caps}")
         client.sends(f"NICK {nick}")
@@ -193,6 +196,22 @@ class Chat:
         for room in rooms:
             client.sends(f"JOIN {room}")
         self.forget()
+        return client
+
+    def device(self, nick: str, *, caps: str = "", address: str = "192.0.2.7") -> Client:
+        """One more client of a user's account; what it heard on coming is forgotten.
+
+        Like most it says NICK before it logs in. Nobody may be called so any more.
+        """
+        user = self.world.find_user(nick)
+        client = self.open(address)
+        client.sends(f"CAP REQ :{caps}")
+        client.sends(f"NICK {nick}")
+        if user is not None and user.account:
+            client.session.user.account = user.account
+        client.sends(f"USER other 0 * :Other {nick}")
+        client.sends("CAP END")
+        client.lines.clear()
         return client
 
     def users(self, *nicks: str, room: str, caps: str = "") -> list[Client]:

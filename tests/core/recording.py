@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import random
 import re
@@ -106,13 +107,20 @@ READINGS: tuple[dict[str, Any], ...] = (
 def record(seed: int, length: int = 8000) -> Recording:
     """A run: a crowd comes in, talks about everything in any order, and the server stops."""
     draw = random.Random(seed)
+    aside = random.Random(seed)  # for what has come to it: the rest of a run stays as it was
     recording: Recording = [["restored", ACCOUNTS]]
     sessions = list(range(PEOPLE))
+    numbers = itertools.count(PEOPLE)
+    devices: dict[int, list[int]] = {NICKS.index(nick): [] for nick in ACCOUNTS if nick in NICKS}
     for person in range(PEOPLE):
         recording += _enters(draw, person, person)
     for _ in range(length):
         person = draw.randrange(PEOPLE)
-        session = sessions[person]
+        session = aside.choice([sessions[person], *devices.get(person, [])[-2:]])
+        if aside.random() < 0.02:
+            owner = aside.choice(list(devices))
+            devices[owner].append(next(numbers))
+            recording += _another_device(aside, devices[owner][-1], NICKS[owner])
         chance = draw.random()
         if chance < 0.02:
             recording.append(["tick", draw.choice([1.0, 7.5, 31.0])])
@@ -125,7 +133,7 @@ def record(seed: int, length: int = 8000) -> Recording:
         elif chance < 0.26:
             lost = ["close", session, "Connection reset"]
             recording.append(draw.choice([lost, ["line", session, "QUIT :Good bye"]]))
-            sessions[person] = max(sessions) + 1
+            sessions[person] = next(numbers)
             recording += _enters(draw, person, sessions[person])
         elif chance < 0.29:
             recording += _asks(draw, draw.choice([0, person]), sessions)
@@ -138,7 +146,7 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording += _speech(draw, session)
         else:
             recording.append(["line", session, _line(draw, NICKS[person])])
-    recording += _tour(max(sessions) + 1)
+    recording += _tour(next(numbers))
     recording.append(["stop", "The end"])
     return recording
 
@@ -188,6 +196,24 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
     if not person:
         entrance += [["line", session, "OPER root :open sesame"], ["answer", session, True]]
     return entrance
+
+
+def _another_device(draw: random.Random, session: int, account: str) -> Recording:
+    """One more client of an account comes: to its user at once, by a change of nick, or not."""
+    some = draw.sample(sorted(CAPABILITIES), draw.randrange(len(CAPABILITIES)))
+    nick = draw.choice([account, account, account.upper(), f"{account}_"])
+    lines = [
+        *(f"CAP REQ :{' '.join(half)}" for half in (some[::2], some[1::2])),
+        draw.choice(["AWAY *", "METADATA * SET url y", "CAP LS"]),
+        *(f"NICK {nick}", f"USER {nick} 0 * :Another {nick}"),
+    ]
+    after = ["CAP END", f"NICK {account}"]
+    return [
+        ["open", session, f"192.0.2.{100 + session % 100}", draw.random() < 0.5],
+        *(["line", session, each] for each in lines),
+        *_login(session, account),
+        *(["line", session, each] for each in after),
+    ]
 
 
 def _login(session: int, account: str, why: str = "") -> Recording:

@@ -87,15 +87,16 @@ SPEECHES = st.builds(
     st.lists(st.tuples(batch_tags, words), max_size=4),
 )
 EVENTS = st.one_of(
-    *[st.tuples(st.integers(0, 3), st.tuples(LINES))] * 8,
-    st.tuples(st.integers(0, 3), SPEECHES),
+    *[st.tuples(st.integers(0, 4), st.tuples(LINES))] * 8,
+    st.tuples(st.integers(0, 4), SPEECHES),
     st.sampled_from(["open", "vanish", "wait"]),
 )
 
 
 def crowd() -> Chat:
     chat = Chat(TIGHT)
-    chat.user("a", "#r", caps=ALL_CAPS)
+    chat.user("a", "#r", caps=ALL_CAPS, account="acc")
+    chat.device("a", caps=ALL_CAPS.replace("metadata-3", "metadata-2"))
     chat.user("b", "#r", caps=ALL_CAPS.replace("metadata-3", "metadata-2"))
     chat.user("c", "#r")
     chat.open().sends(f"CAP REQ :{ALL_CAPS}")

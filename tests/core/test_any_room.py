@@ -42,16 +42,17 @@ lines = st.one_of(
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
-@given(st.lists(st.tuples(st.integers(0, 3), lines), max_size=60))
+@given(st.lists(st.tuples(st.integers(0, 5), lines), max_size=60))
 def test_what_is_kept_ready_is_true(events: list[tuple[int, str]]) -> None:
     chat = Chat(TIGHT)
     crowd = [
-        chat.user("a", "#r", "#s", caps="draft/channel-rename echo-message"),
+        chat.user("a", "#r", "#s", caps="draft/channel-rename echo-message", account="acc"),
         chat.user("b", "#r"),
         chat.user("c", "#s", caps="extended-join invite-notify"),
         chat.user("d", "#t"),
+        chat.device("a", caps="echo-message"),
+        chat.user("e", "#r", "#t", account="acc"),
     ]
-    crowd[0].session.user.account = "acc"
     chat.world.rooms["#r"].set_rank(crowd[0].session.user, "q", given=True)
     for who, line in events:
         crowd[who].sends(line)
@@ -62,9 +63,10 @@ def test_what_is_kept_ready_is_true(events: list[tuple[int, str]]) -> None:
                 assert room.silences(user) == judged
             for level in LEVELS.values():
                 expected = tuple(
-                    user.sessions[0]
+                    session
                     for user, membership in room.members.items()
                     if membership.level >= level
+                    for session in user.sessions
                 )
                 assert room.audience_from(level) == expected
             assert room.is_public == (not room.key and not set("Rips") & set(room.flags))

@@ -23,7 +23,13 @@ TIGHT = Settings(
     motd="one\ntwo",
     password="",
     limits=Limits(
-        rooms_per_user=3, bans_per_room=2, targets=3, mode_params=3, nick_length=9, topic_length=20
+        sessions_per_user=3,
+        rooms_per_user=3,
+        bans_per_room=2,
+        targets=3,
+        mode_params=3,
+        nick_length=9,
+        topic_length=20,
     ),
 )
 
@@ -74,19 +80,25 @@ lines = st.builds(to_line, tags, commands, st.lists(params, max_size=5), st.bool
 crowded = st.builds(
     to_line, tags, commands, st.lists(params, min_size=6, max_size=20), st.just(True)
 )
-says = st.builds(Says, st.integers(0, 4), st.one_of(lines, lines, lines, crowded))
+says = st.builds(Says, st.integers(0, 6), st.one_of(lines, lines, lines, crowded))
 events = st.one_of(
-    says, says, says, says, says, says, st.sampled_from(["open", "vanish", "wait", "stop"])
+    *(says, says, says, says, says, says),
+    st.sampled_from(["open", "vanish", "wait", "stop", "come", "go"]),
 )
 
 
 def crowd() -> Chat:
-    """Two in a room, one of them with every capability; one outside; one not registered yet."""
+    """Two in a room, one of them with every capability; one outside; one not registered yet.
+
+    The first comes by two clients, and one more of that account has a nick of its own.
+    """
     chat = Chat(TIGHT)
-    chat.user("a", "#r", "#s")
+    chat.user("a", "#r", "#s", account="acc")
     chat.user("b", "#r", caps=ALL_CAPS)
     chat.user("c")
     chat.open()
+    chat.device("a", caps="echo-message batch labeled-response extended-join away-notify")
+    chat.user("a_", "#r", "#t", account="acc")
     return chat
 
 
@@ -103,6 +115,10 @@ def play(chat: Chat, event: Says | str) -> None:
             here[who % len(here)].sends(line)
         case "open":
             chat.open("::1")
+        case "come":
+            chat.device("a", address="::2")
+        case "go" if here:
+            here[0].vanishes()
         case "vanish" if here:
             here[-1].vanishes()
         case "wait":
@@ -126,7 +142,10 @@ def test_no_sequence_of_events_breaks_the_chat(events: list[Says | str]) -> None
         play(chat, event)
 
 
-@pytest.mark.parametrize("who", [0, 1, 2, 3], ids=["operator", "member", "outsider", "stranger"])
+WHO = ("operator", "member", "outsider", "stranger", "sibling", "other client")
+
+
+@pytest.mark.parametrize("who", [0, 1, 2, 3, 4, 5], ids=WHO)
 @pytest.mark.parametrize("command", sorted(TABLE))
 def test_every_command_stands_any_number_of_any_parameters(command: str, who: int) -> None:
     chat = crowd()

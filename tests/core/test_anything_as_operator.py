@@ -60,6 +60,8 @@ def crowd() -> Chat:
     operator(chat, "a", "#r", caps="batch labeled-response message-tags")
     chat.user("b", "#r").sends("MODE b +gR")
     chat.user("c", "#s").sends("MODE c +iw")
+    chat.clients[1].session.user.account = "acc"
+    chat.device("a", caps="batch labeled-response message-tags")
     chat.forget()
     return chat
 

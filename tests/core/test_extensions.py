@@ -18,7 +18,7 @@ OPERATOR = Operator("root", "$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$aGFzaA")
 
 def oper(client: Client) -> None:
     """What OPER comes to, without the password."""
-    client.session.user.operator = OPERATOR
+    client.session.operator = client.session.user.operator = OPERATOR
     client.chat.world.set_mode(client.session.user, "o", True)
 
 

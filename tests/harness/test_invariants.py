@@ -8,6 +8,7 @@ import pytest
 
 from trio_chat.core.events import Event, Opened, Received
 from trio_chat.core.masks import parse_mask
+from trio_chat.core.privileges import Operator
 from trio_chat.core.room import Entry
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import Membership, Room, User, World
@@ -97,6 +98,46 @@ def forget_session(world: World) -> None:
 
 def lose_session(world: World) -> None:
     alice(world).sessions = ()
+
+
+def share_stranger(world: World) -> None:
+    stranger = world.sessions[3]
+    stranger.user.sessions += (stranger,)
+
+
+def count_session_twice(world: World) -> None:
+    alice(world).sessions *= 2
+
+
+def crowd_user(world: World) -> None:
+    alice(world).sessions *= 21
+
+
+def believe_away(world: World) -> None:
+    alice(world).away = "lunch"
+
+
+def believe_secure(world: World) -> None:
+    world.set_mode(alice(world), "Z", True)
+
+
+def give_operator_to_nobody(world: World) -> None:
+    alice(world).operator = Operator(
+        "root", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo"
+    )
+
+
+def give_mode_of_operator(world: World) -> None:
+    world.set_mode(alice(world), "o", True)
+
+
+def say_another_reason(world: World) -> None:
+    world.sessions[1].away = "lunch"
+    alice(world).away = "tea"
+
+
+def keep_address(world: World) -> None:
+    world.sessions[1].address = "192.0.2.99"
 
 
 def unregister(world: World) -> None:
@@ -213,6 +254,15 @@ def break_heap(world: World) -> None:
         (forget_user, "alice is in #tea and is no user"),
         (forget_session, "session 1, which is not connected"),
         (lose_session, "session 1 is none of alice's"),
+        (count_session_twice, "session 1 is alice's more than once"),
+        (share_stranger, "session 3 shares a user before it has registered"),
+        (crowd_user, "alice has 21 sessions"),
+        (believe_away, "alice is wrong about being away"),
+        (say_another_reason, "away for a reason none of their sessions gave"),
+        (believe_secure, "alice is wrong about being secure"),
+        (give_operator_to_nobody, "alice is another operator than their sessions"),
+        (give_mode_of_operator, "alice has the modes 'o' and the operator None"),
+        (keep_address, "not that of their first session"),
         (unregister, "session 1, which is not registered"),
         (give_unknown_rank, "the ranks 'vo'"),
         (give_stale_source, "the source 'alice!~u@127.0.0.1'"),

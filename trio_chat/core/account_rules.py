@@ -32,6 +32,9 @@ class AccountRules:
     lookalikes_held: bool = True
     """Whether nobody else may have a nick, or register a name, that looks like one that is held: a
     zero for the letter O, a letter of another script for the same one of Latin."""
+    multiclient: bool = True
+    """Whether several clients of one account may share a nick; else the last one to come takes it
+    over from the one before."""
     mechanisms: tuple[str, ...] = (EXTERNAL, PLAIN, SCRAM)
     """The SASL mechanisms to offer: EXTERNAL by TLS alone. OAUTHBEARER comes with `[tokens]`."""
     password_bytes: int = LONGEST_PASSWORD_BYTES

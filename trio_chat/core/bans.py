@@ -19,7 +19,7 @@ from trio_chat.wire.casemapping import CaseMapping
 from trio_chat.wire.grammar import matches
 
 if TYPE_CHECKING:
-    from trio_chat.core.state import User
+    from trio_chat.core.state import Session
 
 ADDRESS, USER, ACCOUNT, REALNAME = "address", "user", "account", "realname"
 
@@ -98,22 +98,23 @@ class Bans:
                     return ban
         return None
 
-    def of_user(self, user: User, now: float) -> BanRecord | None:
+    def of_session(self, session: Session, now: float) -> BanRecord | None:
         """The ban that somebody is under, by what they are called or where they come from."""
-        by_address = self.of_address(user.address, now)
+        by_address = self.of_address(session.address, now)
         if by_address is not None:
             return by_address
         for ban in self._bans.values():
-            if ban.kind != ADDRESS and _holds(ban, now) and self.matches(ban, user):
+            if ban.kind != ADDRESS and _holds(ban, now) and self.matches(ban, session):
                 return ban
         return None
 
-    def matches(self, ban: BanRecord, user: User) -> bool:
-        """Whether a ban is for this user."""
+    def matches(self, ban: BanRecord, session: Session) -> bool:
+        """Whether a ban is for this user, or for where this session of theirs comes from."""
         names = self._names
+        user = session.user
         match ban.kind:
             case "address":
-                return is_within(user.address, ban.mask)
+                return is_within(session.address, ban.mask)
             case "account":
                 return bool(user.account) and matches(ban.mask, user.account, names)
             case "realname":
@@ -121,7 +122,7 @@ class Bans:
             case _:
                 # The cloak is what others can name; whoever sees addresses may ban by them too.
                 who = f"{user.nick}!{user.username}@"
-                hosts = (user.host, user.address)
+                hosts = (user.host, session.host, session.address)
                 return any(matches(ban.mask, who + host, names) for host in hosts)
 
 

@@ -1,34 +1,34 @@
-"""How sessions end, whoever ends them: the one place that says so to the others."""
+"""How sessions end, whoever ends them: the one place that says so to the others.
+
+Law: of a user who has another session left, the others hear nothing but, if so it is, that they are
+away now.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from trio_chat.core.circle import tell_offline
 from trio_chat.core.effects import Close, Deed, Deliver, Effect, Report
 from trio_chat.core.fitting import fit_quit, goodbye
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Session, World
+from trio_chat.core.standing import settle
+from trio_chat.core.state import Session, User, World
 from trio_chat.wire.message import Message
 
 
 def drop(world: World, session: Session, reason: str, *, unheard: str = "") -> Iterator[Effect]:
-    """Remove a session, tell those who shared a room with its user, and close its connection.
+    """Remove a session and close its connection; if it was its user's last, tell the others.
 
     `unheard` is what the console shows in the place of a reason that nobody has heard in public.
     """
-    user = session.user
-    in_public = any(room.is_public for room in user.rooms)
-    reason = fit_quit(user, reason)
-    others = world.neighbours(user) if session.registered else ()
-    quit_message = from_user(user, "QUIT", reason)
-    world.remove_session(session)
-    if session.registered and not user.sessions:
-        yield Deliver(others, quit_message, omit=session)
-        yield from tell_offline(world, user, user.nick)
-        shown = reason if in_public or not unheard else unheard
-        yield Report(Deed.LEFT, user.nick, text=shown)
-    yield from _say_goodbye(session, reason)
+    yield from _drop(world, (session,), reason, unheard)
+
+
+def drop_user(world: World, user: User, reason: str, *, unheard: str = "") -> Iterator[Effect]:
+    """Remove all sessions of a user at once."""
+    yield from _drop(world, user.sessions, reason, unheard)
 
 
 def drop_all(world: World, reason: str) -> Iterator[Effect]:
@@ -37,6 +37,49 @@ def drop_all(world: World, reason: str) -> Iterator[Effect]:
     for session in tuple(world.sessions.values()):
         world.remove_session(session)
         yield from _say_goodbye(session, reason)
+
+
+def _drop(
+    world: World, sessions: tuple[Session, ...], reason: str, unheard: str
+) -> Iterator[Effect]:
+    """Remove some or all sessions of one user."""
+    user, registered = sessions[0].user, sessions[0].registered
+    reason = fit_quit(user, reason)
+    is_end = registered and len(sessions) == len(user.sessions)
+    last_words = farewell(world, user, reason, unheard) if is_end else None
+    for session in sessions:
+        world.remove_session(session)
+    if last_words is not None:
+        yield from tell_gone(world, user, last_words)
+    elif registered:
+        yield from settle(world, user)
+    for session in sessions:
+        yield from _say_goodbye(session, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What is told of a user once they have left, found out while they are still there."""
+
+    message: Deliver
+    report: Report
+
+
+def farewell(world: World, user: User, reason: str, unheard: str = "") -> Farewell:
+    """The farewell of a user who is about to leave."""
+    others = tuple(each for each in world.neighbours(user) if each.user is not user)
+    in_public = any(room.is_public for room in user.rooms)
+    shown = reason if in_public or not unheard else unheard
+    return Farewell(
+        Deliver(others, from_user(user, "QUIT", reason)), Report(Deed.LEFT, user.nick, text=shown)
+    )
+
+
+def tell_gone(world: World, user: User, last_words: Farewell) -> Iterator[Effect]:
+    """Tell the others of a user who has left."""
+    yield last_words.message
+    yield from tell_offline(world, user, user.nick)
+    yield last_words.report
 
 
 def _say_goodbye(session: Session, reason: str) -> Iterator[Effect]:

@@ -147,8 +147,7 @@ def of_room(world: World, session: Session, room: Room) -> Iterator[Deliver]:
 
 
 def on_entry(world: World, session: Session, room: Room) -> Iterator[Effect]:
-    """Tell of a room to a session that came in, and to the others of its user."""
-    user = session.user
+    """Tell of a room to a session that came in."""
     if session.caps & ANY_METADATA and session.subscriptions:
         # Counted by members, so that nobody's JOIN has to look through a crowd of thousands.
         if len(room.members) > world.settings.limits.metadata_sync_members:
@@ -159,9 +158,6 @@ def on_entry(world: World, session: Session, room: Room) -> Iterator[Effect]:
                 yield from batched(world, session, "metadata", room.name, messages=found)
     elif session.caps & METADATA_3:  # which has a batch come after every JOIN
         yield from batched(world, session, "metadata", room.name, messages=())
-    if user.metadata:
-        others = (each for each in room.audience if each.user is not user)
-        yield from tell_of(world, user, others)
 
 
 def later(world: World, session: Session, target: str) -> Deliver:

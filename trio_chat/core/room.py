@@ -2,8 +2,8 @@
 
 Laws:
 
-* A room's audience is an immutable tuple, made anew after somebody joined or left: an effect made
-  before a PART still names who was there.
+* A room's audience is an immutable tuple, made anew after somebody joined or left, or has a session
+  more or less: an effect made before a PART still names who was there.
 * What is asked for every message is kept ready: the audience, whether anything restrains what a
   member says (`is_plain`), and of each member whether the lists silence them.
 """
@@ -148,11 +148,15 @@ class Room:
         if self._audience is not None:  # joining a crowd of thousands must not walk it again
             self._audience += user.sessions
 
+    def hear_anew(self) -> None:
+        """For `World` alone: a member has a session more or less."""
+        self._ranked.clear()
+        self._audience = None
+
     def dismiss(self, user: User) -> None:
         """For `World.leave` alone, which keeps the user's side in step."""
         del self.members[user]
-        self._ranked.clear()
-        self._audience = None
+        self.hear_anew()
 
     # -- what it is like
 

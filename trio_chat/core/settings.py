@@ -54,6 +54,9 @@ class Limits:
     """Longest key of a room (ISUPPORT KEYLEN)."""
     rooms_per_user: int = 100
     """Rooms one user may be in (ISUPPORT CHANLIMIT): every one costs the others a line on QUIT."""
+    sessions_per_user: int = 20
+    """Clients of one account that share a nick: each is sent all that their user hears. When there
+    is one more, the one that has been silent for longest is let go."""
     bans_per_room: int = 100
     """Masks in one room's lists b, e and I together (ISUPPORT MAXLIST): each is matched when
     somebody joins."""

@@ -5,6 +5,8 @@ Laws:
 * A membership is one object, found from both sides: `room.members[user] is user.rooms[room]`.
   Only `World.enter` and `World.leave` change it.
 * No room is empty; no user without a session stays.
+* A session belongs to one user. What a user is by all of their sessions together (away, secure, an
+  operator) is kept with the user by `core.standing`.
 """
 
 from __future__ import annotations
@@ -51,6 +53,16 @@ class Session:
     opened: float
     """Uptime when it connected; so is `heard`, when it last sent a line."""
     heard: float
+    address: str = ""
+    """The IP address it comes from, and the host that stands for it; the user's are those of the
+    first of their sessions."""
+    host: str = ""
+    encrypted: bool = False
+    """Whether what it reads and writes is encrypted on its way."""
+    away: str = ""
+    """What it said with AWAY."""
+    operator: Operator | None = None
+    """Who it has become with OPER: the others of its user have not given that password."""
     pinged: float = -1.0
     registered: bool = False
     lines: int = 0
@@ -90,6 +102,7 @@ class Session:
 
     def secure(self, fingerprint: str, hostname: str) -> None:
         """Note that its connection is encrypted."""
+        self.encrypted = True
         self.user.set_mode("Z", True)
         self.fingerprint = fingerprint
         self.hostname = hostname
@@ -115,6 +128,15 @@ class Session:
         self.variant = self.caps & TAG_CAPABILITIES | self.framing
 
     @property
+    def siblings(self) -> tuple[Session, ...]:
+        """The other sessions of its user."""
+        return tuple(each for each in self.user.sessions if each is not self)
+
+    def may(self, privilege: str) -> bool:
+        """Whether who acts by it is an operator with a privilege (see `core.privileges`)."""
+        return self.operator is not None and self.operator.grants(privilege)
+
+    @property
     def takes_labels(self) -> bool:
         """Whether it negotiated labels (labeled-response, "Dependencies": it needs batch too)."""
         return not (LABELED_RESPONSE | BATCH) & ~self.caps
@@ -135,12 +157,13 @@ class User:
     realname: str = ""
     account: str = ""
     away: str = ""
+    """What is told of them who are away, by all of their sessions; empty if they are here."""
     address: str = ""
     """The IP address they come from; `host` is what others see of it."""
     modes: str = ""
     """User modes, as sorted letters."""
     operator: Operator | None = None
-    """Who they have become with OPER."""
+    """Who they, by one of their sessions, have become with OPER."""
     signed_on: float = 0.0
     active: float = 0.0
     """When they last said something, by the wall clock, as `signed_on`."""
@@ -170,10 +193,6 @@ class User:
     @property
     def is_operator(self) -> bool:
         return self.operator is not None
-
-    def may(self, privilege: str) -> bool:
-        """Whether this user is an operator with a privilege (see `core.privileges`)."""
-        return self.operator is not None and self.operator.grants(privilege)
 
     def accept(self, other: User, given: bool) -> None:
         """Let the messages of another through, or no longer."""
@@ -310,8 +329,18 @@ class World:
     def add_session(
         self, session_id: int, address: str, secure: bool = False, outlet: Any = None
     ) -> Session:
-        user = User("", self.shown_host(address), address=address, modes="Z" if secure else "")
-        session = Session(session_id, user, opened=self.uptime, heard=self.uptime, outlet=outlet)
+        host = self.shown_host(address)
+        user = User("", host, address=address, modes="Z" if secure else "")
+        session = Session(
+            session_id,
+            user,
+            opened=self.uptime,
+            heard=self.uptime,
+            address=address,
+            host=host,
+            encrypted=secure,
+            outlet=outlet,
+        )
         user.sessions = (session,)
         self.judge(session)
         self.sessions[session_id] = session
@@ -320,7 +349,7 @@ class World:
 
     def judge(self, session: Session) -> None:
         """Find out as what a session counts, once its address or the settings are others."""
-        address = session.user.address
+        address = session.address
         session.exempt = self.settings.exempts(address)
         counted = "" if session.exempt or self.settings.is_gateway(address) else address
         if counted != session.counted:
@@ -341,7 +370,7 @@ class World:
 
     def throttle(self, session: Session, by: Throttle) -> float:
         """Count one time for a session; 0.0 if it is allowed, else the seconds it is to wait."""
-        return 0.0 if session.exempt else by.take(session.user.address, self.uptime)
+        return 0.0 if session.exempt else by.take(session.address, self.uptime)
 
     def give_back(self, session: Session, to: Throttle) -> None:
         """Count one time less for a session: what it did was none of what is counted."""
@@ -360,6 +389,18 @@ class World:
         self.users[self.fold(user.nick)] = user
         self.rename(user, user.nick)
         self.most_users = max(self.most_users, len(self.users))
+
+    def attach(self, session: Session, user: User) -> None:
+        """Give a registered user one more session, which leaves the user it had."""
+        if session.registered:
+            self._detach(session)
+        else:
+            session.registered = True
+            self.strangers -= 1
+        session.user = user
+        user.sessions += (session,)
+        for room in user.rooms:
+            room.hear_anew()
 
     def set_mode(self, user: User, mode: str, given: bool) -> bool:
         """Set or clear a mode of a registered user; False if that changes nothing."""
@@ -397,14 +438,20 @@ class World:
             del self.rooms[self.fold(room.name)]
 
     def remove_session(self, session: Session) -> None:
-        """Forget a session and, as it was the user's last, the user."""
-        user = session.user
+        """Forget a session and, if it was the user's last, the user."""
         del self.sessions[session.id]
         self.strangers -= not session.registered
         self._count_out(session)
         self.monitors.clear(session)
+        self._detach(session)
+
+    def _detach(self, session: Session) -> None:
+        user = session.user
         user.sessions = tuple(other for other in user.sessions if other is not session)
         if user.sessions:
+            user.address = user.sessions[0].address
+            for room in user.rooms:
+                room.hear_anew()
             return
         for room in tuple(user.rooms):
             self.leave(room, user)

@@ -93,6 +93,10 @@ def _user(world: World, user: User) -> Iterator[str]:
         yield f"{user.nick} is in {len(user.rooms)} rooms"
     if not user.sessions:
         yield f"{user.nick} is a user without a session"
+    if len(user.sessions) > world.settings.limits.sessions_per_user:
+        yield f"{user.nick} has {len(user.sessions)} sessions"
+    if user.sessions:
+        yield from _by_all_sessions(user)
     if user.source != f"{user.nick}!{user.username}@{user.host}":
         yield f"{user.nick} has the source {user.source!r}"
     for session in user.sessions:
@@ -104,10 +108,31 @@ def _user(world: World, user: User) -> Iterator[str]:
         yield f"{user.nick} has a nick that is held for the account {holder.name}"
 
 
+def _by_all_sessions(user: User) -> Iterator[str]:
+    """What is kept with a user of what their sessions are together."""
+    sessions = user.sessions
+    if user.operator != next((each.operator for each in sessions if each.operator), None):
+        yield f"{user.nick} is another operator than their sessions"
+    if user.has("o") != user.is_operator:
+        yield f"{user.nick} has the modes {user.modes!r} and the operator {user.operator}"
+    if user.is_secure != all(each.encrypted for each in sessions):
+        yield f"{user.nick} is wrong about being secure"
+    if bool(user.away) != all(each.away for each in sessions):
+        yield f"{user.nick} is wrong about being away"
+    if user.away not in ["", *(each.away for each in sessions)]:
+        yield f"{user.nick} is away for a reason none of their sessions gave"
+    if user.address != sessions[0].address:
+        yield f"{user.nick} has the address {user.address!r}, not that of their first session"
+
+
 def _session(world: World, session: Session) -> Iterator[str]:
     user = session.user
     if session not in user.sessions:
         yield f"session {session.id} is none of {user.nick}'s"
+    elif user.sessions.count(session) > 1:
+        yield f"session {session.id} is {user.nick}'s more than once"
+    if not session.registered and len(user.sessions) > 1:
+        yield f"session {session.id} shares a user before it has registered"
     if session.registered and world.users.get(world.fold(user.nick)) is not user:
         yield f"session {session.id} is registered as {user.nick}, who is no user"
     if not session.registered and user.rooms:

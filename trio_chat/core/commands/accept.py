@@ -88,7 +88,7 @@ def admits(
     modes = target.modes
     if not ("g" in modes or "R" in modes) or target is sender or sender in target.accepted:
         return True
-    if sender.is_operator:
+    if session.operator is not None:
         return True
     if "R" in modes and not sender.account:
         text = "You must be logged in to an account to message this user"

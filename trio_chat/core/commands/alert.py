@@ -30,7 +30,7 @@ LEVELS = {
 
 def defcon(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`DEFCON [level]`."""
-    require_privilege(session.user, "close")
+    require_privilege(session, "close")
     if not message.params:
         yield from_server(world, session, "NOTICE", session.user.nick, _sentence(world.alert))
         return
@@ -40,10 +40,10 @@ def defcon(world: World, session: Session, message: Message) -> Iterator[Effect]
         raise Refusal(
             "INVALID_LEVEL", word(text), f"A level is one of {', '.join(map(str, LEVELS))}"
         )
-    operator = session.user.operator
+    operator = session.operator
     world.alert = level
     yield Keep(AlertRecord(level, operator.name if operator is not None else "", world.now))
-    yield from audit(world, session.user, "DEFCON", f"sets DEFCON {level}")
+    yield from audit(world, session, "DEFCON", f"sets DEFCON {level}")
     yield from tell_staff(world, "close", f"{session.user.nick} sets {_sentence(level)}")
 
 

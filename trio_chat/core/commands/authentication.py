@@ -298,7 +298,7 @@ def _refuse(
     else:
         user = session.user
         tried = f"could not log in to {word(exchange.name)}: {why or 'wrong'}"
-        yield Log(f"{user.source or user.nick or '*'} ({user.address}) {tried}")
+        yield Log(f"{user.source or user.nick or '*'} ({session.address}) {tried}")
     if why == "disabled":
         text = "The account is disabled"
         yield refusal_message(world, session, Refusal(ERR_NICKLOCKED, text), "AUTHENTICATE")

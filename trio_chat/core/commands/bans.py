@@ -41,14 +41,14 @@ _KINDS = {Subject.SOURCE: USER, Subject.ACCOUNT: ACCOUNT, Subject.REALNAME: REAL
 
 def kline(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`KLINE [duration] mask :reason`; the mask may be `~account:name` or `~realname:text`."""
-    require_privilege(session.user, "ban")
+    require_privilege(session, "ban")
     mask, seconds, reason = _what_is_wanted(message)
     yield from _ban(world, session, _of_names(world, session, mask, seconds, reason))
 
 
 def dline(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`DLINE [duration] address :reason`; the address may be a range."""
-    require_privilege(session.user, "ban")
+    require_privilege(session, "ban")
     mask, seconds, reason = _what_is_wanted(message)
     if not is_range(mask):
         raise _invalid(mask, "That is no IP address, and no range of them")
@@ -57,14 +57,14 @@ def dline(world: World, session: Session, message: Message) -> Iterator[Effect]:
 
 def unkline(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`UNKLINE mask`."""
-    require_privilege(session.user, "ban")
+    require_privilege(session, "ban")
     kind, mask = _parse(world, message.params[0])
     yield from _lift(world, session, kind, mask)
 
 
 def undline(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`UNDLINE address`."""
-    require_privilege(session.user, "ban")
+    require_privilege(session, "ban")
     mask = message.params[0]
     if not is_range(mask):
         raise _invalid(mask, "That is no IP address, and no range of them")
@@ -106,7 +106,7 @@ def _record(
         raise _invalid(mask, "Mask or reason is too long")
     if world.bans.find(kind, mask) is None and len(world.bans) >= world.settings.limits.bans:
         raise Refusal("BANS_FULL", word(mask), "There are too many bans, lift some first")
-    operator = session.user.operator
+    operator = session.operator
     by = operator.name if operator is not None else session.user.nick
     expires = None if seconds is None else world.now + seconds
     return BanRecord(kind, mask, reason, by, world.now, expires)
@@ -120,16 +120,16 @@ def _invalid(mask: str, text: str) -> Refusal:
 
 
 def _ban(world: World, session: Session, ban: BanRecord) -> Iterator[Effect]:
-    if world.bans.matches(ban, session.user):
+    if world.bans.matches(ban, session):
         raise _invalid(ban.mask, "That would ban you")
     world.bans.put(ban)
     yield Keep(ban)
     until = "for ever" if ban.expires is None else f"for {format_duration(ban.expires - world.now)}"
     text = f"bans {ban.kind} {ban.mask} {until}: {ban.reason}"
-    yield from audit(world, session.user, "BAN", text)
+    yield from audit(world, session, "BAN", text)
     yield from tell_staff(world, "ban", f"{session.user.nick} {text}")
     for each in tuple(world.sessions.values()):
-        if not each.user.is_operator and world.bans.matches(ban, each.user):
+        if not each.user.is_operator and world.bans.matches(ban, each):
             yield from _let_go(world, each, ban)
 
 
@@ -147,7 +147,7 @@ def _lift(world: World, session: Session, kind: str, mask: str) -> Iterator[Effe
         raise Refusal("NO_SUCH_BAN", word(mask), "There is no such ban")
     yield Keep(BanLifted(ban.kind, ban.mask))
     text = f"lifts the ban of {ban.kind} {ban.mask}"
-    yield from audit(world, session.user, "UNBAN", text)
+    yield from audit(world, session, "UNBAN", text)
     yield from tell_staff(world, "ban", f"{session.user.nick} {text}")
 
 
@@ -164,7 +164,7 @@ def look_at_address(world: World, session: Session) -> Iterator[Effect]:
         return
     blocklists = world.settings.blocklists
     if blocklists and not session.exempt and session.asked is None:
-        question = LookUpBlocklists(session.user.address, blocklists)
+        question = LookUpBlocklists(session.address, blocklists)
         yield ask(session, question, "*", _judge_address)
 
 
@@ -175,8 +175,7 @@ def _judge_address(
     for blocklist in world.settings.blocklists:
         if blocklist.zone not in (zones or ()):
             continue
-        user = session.user
-        yield Log(f"{user.address} is on the blocklist {blocklist.zone}: {blocklist.action}")
+        yield Log(f"{session.address} is on the blocklist {blocklist.zone}: {blocklist.action}")
         if blocklist.action == "refuse":
             yield reply(world, session, ERR_YOUREBANNEDCREEP, f"You are banned: {blocklist.reason}")
             yield from drop(world, session, "Banned")
@@ -189,7 +188,7 @@ def _judge_address(
 
 def enforce_bans(world: World, session: Session) -> Iterator[Effect]:
     """Let a session go if it is under a ban; nothing otherwise."""
-    ban = world.bans.of_user(session.user, world.now)
+    ban = world.bans.of_session(session, world.now)
     if ban is not None and not session.user.is_operator:
         yield from _let_go(world, session, ban)
 

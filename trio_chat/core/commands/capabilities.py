@@ -90,7 +90,7 @@ def policy(settings: Settings, session: Session) -> str:
     sts = settings.sts
     if sts is None or session.through_gateway:
         return ""
-    if not session.user.is_secure:
+    if not session.encrypted:
         return f"port={sts.port}"
     if not sts.is_for(session.hostname):
         return ""

@@ -10,12 +10,12 @@ from trio_chat.core.asking import ask
 from trio_chat.core.audit import audit
 from trio_chat.core.commands.capabilities import announce
 from trio_chat.core.commands.lookup import require_privilege, word
-from trio_chat.core.commands.operators import resign
 from trio_chat.core.effects import Effect, Log, ShutDown
 from trio_chat.core.held_names import give_up_held_nick
 from trio_chat.core.questions import Reading, ReadSettings
 from trio_chat.core.replies import Refusal, from_server, reply
 from trio_chat.core.settings import Settings
+from trio_chat.core.standing import settle
 from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
@@ -29,8 +29,8 @@ from trio_chat.wire.numerics import (
 
 def rehash(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`REHASH`: read the configuration again (Modern IRC, "REHASH message")."""
-    require_privilege(session.user, "rehash")
-    yield from audit(world, session.user, "REHASH", "wants the configuration read again")
+    require_privilege(session, "rehash")
+    yield from audit(world, session, "REHASH", "wants the configuration read again")
     yield ask(session, ReadSettings(), "REHASH", _rehashed)
 
 
@@ -67,9 +67,10 @@ def _adopt(
         world.judge(each)
     for user in tuple(world.users.values()):
         if user.operator is not None:
-            user.operator = world.settings.find_operator(user.operator.name)
-            if user.operator is None:
-                yield from resign(world, user)
+            for each in user.sessions:
+                if each.operator is not None:
+                    each.operator = world.settings.find_operator(each.operator.name)
+            yield from settle(world, user)
     if world.settings.accounts.names_held and not earlier.accounts.names_held:
         for user in tuple(world.users.values()):
             yield from give_up_held_nick(world, user)
@@ -97,15 +98,15 @@ def _advertise_changes(world: World, before: list[str]) -> Iterator[Effect]:
 
 def die(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`DIE`: stop the server (RFC 2812 section 4.3)."""
-    require_privilege(session.user, "die")
-    yield from audit(world, session.user, "DIE", "stops the server")
+    require_privilege(session, "die")
+    yield from audit(world, session, "DIE", "stops the server")
     yield ShutDown(f"Server stopped by {session.user.nick}")
 
 
 def restart(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`RESTART`: stop the server and start it anew (Modern IRC, "RESTART message")."""
-    require_privilege(session.user, "restart")
-    yield from audit(world, session.user, "RESTART", "restarts the server")
+    require_privilege(session, "restart")
+    yield from audit(world, session, "RESTART", "restarts the server")
     yield ShutDown(f"Server restarted by {session.user.nick}", restart=True)
 
 
@@ -114,6 +115,6 @@ def restart(world: World, session: Session, message: Message) -> Iterator[Effect
 
 def other_server(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """CONNECT and SQUIT: there is no other server to be told of."""
-    if not session.user.is_operator:
+    if session.operator is None:
         raise Refusal(ERR_NOPRIVILEGES, "Permission denied: you're not an IRC operator")
     raise Refusal(ERR_NOSUCHSERVER, word(message.params[0]), "No such server")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trio_chat.core.commands.lookup import may_override
 from trio_chat.core.replies import Refusal
-from trio_chat.core.state import Room, User, World
+from trio_chat.core.state import Room, Session, World
 from trio_chat.wire.numerics import (
     ERR_BADCHANNELKEY,
     ERR_BANNEDFROMCHAN,
@@ -18,10 +18,11 @@ FORWARDING = (ERR_CHANNELISFULL, ERR_INVITEONLYCHAN, ERR_NEEDREGGEDNICK)
 lead into another room. Not a ban's: who is banned is not to be sent to one's neighbours."""
 
 
-def entry_refusal(room: Room, user: User, key: str) -> Refusal | None:
+def entry_refusal(room: Room, session: Session, key: str) -> Refusal | None:
     """What bars this user's way into a room; an invitation opens all but a ban."""
-    if may_override(user):
+    if may_override(session):
         return None
+    user = session.user
     if room.bars(user):
         return Refusal(ERR_BANNEDFROMCHAN, room.name, "Cannot join room (+b), you are banned")
     if room in user.invitations:
@@ -38,7 +39,7 @@ def entry_refusal(room: Room, user: User, key: str) -> Refusal | None:
     return None
 
 
-def forwarded(world: World, room: Room, user: User, refusal: Refusal) -> Room | None:
+def forwarded(world: World, room: Room, session: Session, refusal: Refusal) -> Room | None:
     """The room to which +f sends a user who was refused, if it lets them in.
 
     Its own +f does not count, so there is no going in circles.
@@ -46,6 +47,6 @@ def forwarded(world: World, room: Room, user: User, refusal: Refusal) -> Room | 
     if not room.forward or refusal.code not in FORWARDING:
         return None
     target = world.find_room(room.forward)
-    if target is None or target is room or entry_refusal(target, user, "") is not None:
+    if target is None or target is room or entry_refusal(target, session, "") is not None:
         return None
     return target

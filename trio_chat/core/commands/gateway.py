@@ -30,22 +30,24 @@ def webirc(world: World, session: Session, message: Message) -> Iterator[Effect]
         return
     user = session.user
     # An address with a leading colon is sent with a zero before it; so it is shown, too.
-    user.address = host_literal(address)
+    user.address = session.address = host_literal(address)
     shown = world.shown_host(user.address)
     # A name would tell more than the cloak hides.
-    user.host = name if shown == user.address and _HOST_NAME.fullmatch(name) else shown
+    is_named = shown == user.address and _HOST_NAME.fullmatch(name)
+    user.host = session.host = name if is_named else shown
     session.through_gateway = True
     session.fingerprint = ""  # the gateway's own: it must not stand for each of its users
     world.judge(session)
     # webirc, "Options": secure only if the gateway's own connection is secure as well.
     options = [option.partition("=")[0] for option in " ".join(message.params[4:]).split()]
-    if user.is_secure and "secure" not in options:
+    if session.encrypted and "secure" not in options:
+        session.encrypted = False
         user.set_mode("Z", False)
     yield from look_at_address(world, session)
 
 
 def _what_is_wrong(world: World, session: Session, password: str, address: str) -> str:
-    gateways = [each for each in world.settings.gateways if each.serves(session.user.address)]
+    gateways = [each for each in world.settings.gateways if each.serves(session.address)]
     if session.lines > 1:
         return "WEBIRC must be the first command"
     if not gateways:

@@ -51,7 +51,7 @@ def invite(world: World, session: Session, message: Message) -> Iterator[Effect]
     public_room(world, session, name)
     room, _ = own_membership(world, session, name)
     if room.has("i"):
-        require_rank(room, session.user, "h")
+        require_rank(room, session, "h")
     if target in room.members:
         text = "is already in the room"
         raise Refusal(ERR_USERONCHANNEL, target.nick, room.name, text)
@@ -87,7 +87,7 @@ def knock(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room")
     if room in user.rooms:
         raise Refusal(ERR_KNOCKONCHAN, room.name, "You're already in that room")
-    barred = entry_refusal(room, user, "")
+    barred = entry_refusal(room, session, "")
     if barred is None:
         raise Refusal(ERR_CHANOPEN, room.name, "The room is open, just join it")
     if barred.code == ERR_BANNEDFROMCHAN or room.is_private:

@@ -45,7 +45,7 @@ def known_user(world: World, nick: str) -> User:
 def public_room(world: World, session: Session, name: str) -> Room:
     """The room of that name, if this user may know of it."""
     room = world.find_room(name)
-    if room is None or not (room.is_visible_to(session.user) or may_override(session.user)):
+    if room is None or not (room.is_visible_to(session.user) or may_override(session)):
         raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room")
     return room
 
@@ -65,39 +65,39 @@ def own_membership(world: World, session: Session, name: str) -> tuple[Room, Mem
     return room, membership
 
 
-def may_override(user: User) -> bool:
-    """Whether this user rules in every room, whoever else does."""
-    return user.may("override")
+def may_override(session: Session) -> bool:
+    """Whether who acts by this session rules in every room, whoever else does."""
+    return session.may("override")
 
 
-def require_privilege(user: User, privilege: str) -> None:
+def require_privilege(session: Session, privilege: str) -> None:
     """Raise the refusal of who is no operator, or one without this privilege."""
-    if not user.is_operator:
+    if session.operator is None:
         raise Refusal(ERR_NOPRIVILEGES, "Permission denied: you're not an IRC operator")
-    if not user.may(privilege):
+    if not session.may(privilege):
         raise Refusal(ERR_NOPRIVS, privilege, "Insufficient operator privileges")
 
 
-def level_in(room: Room, user: User) -> int:
+def level_in(room: Room, session: Session) -> int:
     """How high this user stands in a room, 0 for no rank; an outsider stands nowhere, at -1."""
-    if may_override(user):
+    if may_override(session):
         return LEVELS["q"] + 1
-    membership = user.rooms.get(room)
+    membership = session.user.rooms.get(room)
     return membership.level if membership is not None else -1
 
 
-def require_rank(room: Room, user: User, rank: str) -> None:
+def require_rank(room: Room, session: Session, rank: str) -> None:
     """Refuse what takes this rank in the room, or a higher one."""
-    if level_in(room, user) < LEVELS[rank]:
+    if level_in(room, session) < LEVELS[rank]:
         raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, "You're not a room operator")
 
 
 def ruled_room(world: World, session: Session, name: str, rank: str) -> Room:
     """The room of that name, if this user is in it with this rank or a higher one."""
-    if may_override(session.user):
+    if may_override(session):
         return public_room(world, session, name)
     room, _ = own_membership(world, session, name)
-    require_rank(room, session.user, rank)
+    require_rank(room, session, rank)
     return room
 
 

@@ -8,6 +8,7 @@ from trio_chat.core.audit import audit
 from trio_chat.core.commands.lookup import require_privilege, word
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal
+from trio_chat.core.speech import to_own
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_TAGS
 from trio_chat.wire.grammar import matches
@@ -21,7 +22,7 @@ def to_masses(world: World, session: Session, target: str, relayed: Message) -> 
     `$$mask` matches the server's name, `$#mask` hosts. What the RFC says about dots in masks is
     left out: it is about domains, and hosts here are addresses.
     """
-    require_privilege(session.user, "message-all")
+    require_privilege(session, "message-all")
     kind, mask = target[:2], target[2:]
     meant: Iterable[User]
     if kind == "$$":
@@ -34,6 +35,6 @@ def to_masses(world: World, session: Session, target: str, relayed: Message) -> 
     need = MESSAGE_TAGS if relayed.command == "TAGMSG" else 0
     echo = session.caps & ECHO_MESSAGE
     yield Deliver(audience, relayed, None if echo else session, need=need)
-    if echo and session not in audience:
-        yield Deliver((session,), relayed, need=need)
-    yield from audit(world, session.user, relayed.command, f"writes to {word(target)}")
+    if session not in audience:
+        yield from to_own(session, relayed, need)
+    yield from audit(world, session, relayed.command, f"writes to {word(target)}")

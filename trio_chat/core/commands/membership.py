@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from trio_chat.core import metadata
 from trio_chat.core.commands.entry import entry_refusal, forwarded
 from trio_chat.core.commands.lookup import (
     known_user,
@@ -67,9 +68,9 @@ def _join(world: World, session: Session, name: str, key: str) -> Iterator[Effec
     if room is None:
         yield from _open(world, session, name)
         return
-    refusal = entry_refusal(room, user, key)
+    refusal = entry_refusal(room, session, key)
     if refusal is not None:
-        target = forwarded(world, room, user, refusal)
+        target = forwarded(world, room, session, refusal)
         if target is None:
             raise refusal
         text = "Forwarding to another room"
@@ -95,12 +96,14 @@ def _open(world: World, session: Session, name: str) -> Iterator[Effect]:
 def _announce_join(world: World, session: Session, room: Room) -> Iterator[Effect]:
     user = session.user
     yield from joined(room, user, room.audience)
+    others = tuple(each for each in room.audience if each.user is not user)
     if user.away:
-        away = from_user(user, "AWAY", user.away)
-        yield Deliver(room.audience, away, omit=session, need=caps.AWAY_NOTIFY)
+        yield Deliver(others, from_user(user, "AWAY", user.away), need=caps.AWAY_NOTIFY)
     if room.is_public:
         yield Report(Deed.JOINED, user.nick, room.name)
-    yield from show_room(world, session, room)
+    for each in user.sessions:
+        yield from show_room(world, each, room)
+    yield from metadata.tell_of(world, user, others)
 
 
 def joined(room: Room, user: User, audience: tuple[Session, ...]) -> Iterator[Effect]:
@@ -180,7 +183,7 @@ def _kick(world: World, session: Session, room: Room, nick: str, reason: str) ->
     if membership is None:
         text = "They are not in that room"
         raise Refusal(ERR_USERNOTINCHANNEL, target.nick, room.name, text)
-    if target is not user and not outranks(level_in(room, user), membership.level):
+    if target is not user and not outranks(level_in(room, session), membership.level):
         text = f"{target.nick} stands too high to be kicked by you"
         raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, text)
     audience = room.audience

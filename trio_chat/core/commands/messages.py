@@ -14,7 +14,7 @@ from trio_chat.core.commands.room_speech import allowed, find_audience, means_ro
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.recent import remember
 from trio_chat.core.replies import Refusal, granting, refusal_message, reply
-from trio_chat.core.speech import from_user
+from trio_chat.core.speech import from_user, to_own
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_TAGS
 from trio_chat.wire.message import MAX_BODY, Message
@@ -110,9 +110,9 @@ def _to_room(
         limits = world.settings.limits
         remember(room, relayed.tags["msgid"], user, world.now, limits.recent_messages)
     yield Deliver(audience, relayed, None if echo else session, need=need)
-    if echo and (level or room not in user.rooms) and session not in audience:
+    if (level or room not in user.rooms) and session not in audience:
         # Spoken from outside a room without +n, or to those of a rank one has not.
-        yield Deliver((session,), relayed, need=need)
+        yield from to_own(session, relayed, need)
     if text and not level and room.is_public:
         deed = Deed.NOTICED if message.command == "NOTICE" else Deed.SAID
         yield Report(deed, user.nick, room.name, text[0])
@@ -135,8 +135,8 @@ def _to_user(
     need = _need(message)
     # To oneself the message comes twice, as sent and as received; only the echo is an answer.
     yield Deliver(other.sessions, relayed, need=need, solicited=False)
-    if session.caps & ECHO_MESSAGE:
-        yield Deliver((session,), relayed, need=need)
+    if session.caps & ECHO_MESSAGE or len(user.sessions) > 1:
+        yield from to_own(session, relayed, need, other)
     if other.away and message.command == "PRIVMSG":
         yield reply(world, session, RPL_AWAY, other.nick, other.away)
 

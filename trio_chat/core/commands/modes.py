@@ -9,6 +9,7 @@ from trio_chat.core.commands.room_modes import room_mode
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
+from trio_chat.core.standing import settle
 from trio_chat.core.state import Session, World
 from trio_chat.wire.grammar import looks_like_room
 from trio_chat.wire.message import Message
@@ -39,7 +40,9 @@ def _user_mode(world: World, session: Session, params: tuple[str, ...]) -> Itera
         elif _may_change(change) and world.set_mode(user, change.mode, change.adding):
             made.append(change)
     if not user.has("o"):
-        user.operator = None
+        for each in user.sessions:
+            each.operator = None
+        yield from settle(world, user)
     if made:
         yield Deliver(user.sessions, from_user(user, "MODE", user.nick, *format_modes(made)))
     if unknown:

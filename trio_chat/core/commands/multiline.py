@@ -202,9 +202,9 @@ def _to_room(world: World, session: Session, opened: ClientBatch) -> Iterator[Ef
     if not level:  # what only some have seen cannot be taken back, see `messages`
         remember(room, msgid, user, world.now, world.settings.limits.recent_messages)
     audience = room.audience_from(level) if level else room.audience
-    if session.caps & ECHO_MESSAGE and session not in audience:
-        audience = (*audience, session)
-    elif not session.caps & ECHO_MESSAGE:
+    if session not in audience:
+        audience = (*audience, *user.sessions)
+    if not session.caps & ECHO_MESSAGE:
         audience = tuple(each for each in audience if each is not session)
     yield from _deliver(audience, whole, single)
     if not level and room.is_public:
@@ -227,6 +227,8 @@ def _to_user(world: World, session: Session, opened: ClientBatch) -> Iterator[Ef
     yield from _deliver(other.sessions, whole, single, solicited=False)
     if session.caps & ECHO_MESSAGE:
         yield from _deliver((session,), whole, single)
+    if other is not user:
+        yield from _deliver(session.siblings, whole, single)
     if other.away and opened.command == "PRIVMSG":
         yield reply(world, session, RPL_AWAY, other.nick, other.away)
 

@@ -5,6 +5,8 @@ Laws:
 * What OPER answers and how long it takes does not tell whether a name exists: the password is
   checked against some operator's hash in any case, and only after it the address.
 * Every OPER, KILL and WALLOPS stands in the log and in the audit.
+* Privileges are those of the session that gave the password. Whoever comes by the user's account
+  attaches to the same user, and the password of an account must not make operators.
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from trio_chat.core.asking import ask
 from trio_chat.core.audit import audit
 from trio_chat.core.commands.lookup import known_user, require_privilege
 from trio_chat.core.commands.reports import show
-from trio_chat.core.departure import drop
+from trio_chat.core.departure import drop, drop_user
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.fitting import fit_kill, fits, last_words
 from trio_chat.core.questions import CheckPassword
 from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
-from trio_chat.core.state import Session, User, World
+from trio_chat.core.standing import settle
+from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_CANTKILLSERVER,
@@ -55,19 +58,19 @@ def _become_operator(
         raise Refusal("TEMPORARILY_UNAVAILABLE", "The password could not be checked, try again")
     operator = world.settings.find_operator(name)
     if operator is None or not is_right:
-        yield from audit(world, user, "OPER", f"gave a wrong password for operator {name}")
+        yield from audit(world, session, "OPER", f"gave a wrong password for operator {name}")
         yield from _fail(world, session)
         return
-    if not operator.comes_from(user.nick, user.username, user.host, user.address):
-        yield from audit(world, user, "OPER", f"may not be operator {name} from there")
+    # By the session's own host: the one that others see may be that of another of its user's.
+    if not operator.comes_from(user.nick, user.username, session.host, session.address):
+        yield from audit(world, session, "OPER", f"may not be operator {name} from there")
         raise Refusal(ERR_NOOPERHOST, "You may not be that operator from your host")
-    user.operator = operator
-    yield from audit(world, user, "OPER", f"is now operator {name}")
+    session.operator = operator
+    yield from audit(world, session, "OPER", f"is now operator {name}")
     yield reply(world, session, RPL_YOUREOPER, "You are now an IRC operator")
-    if world.reports and user.may("reports"):
+    if world.reports and session.may("reports"):
         yield from show(world, session)
-    if world.set_mode(user, "o", True):
-        yield Deliver(user.sessions, from_user(user, "MODE", user.nick, "+o"))
+    yield from settle(world, user)
 
 
 def _fail(world: World, session: Session) -> Iterator[Effect]:
@@ -77,19 +80,12 @@ def _fail(world: World, session: Session) -> Iterator[Effect]:
         yield from drop(world, session, "Too many wrong passwords")
 
 
-def resign(world: World, user: User) -> Iterator[Effect]:
-    """Make an operator a user like others."""
-    user.operator = None
-    if world.set_mode(user, "o", False):
-        yield Deliver(user.sessions, from_user(user, "MODE", user.nick, "-o"))
-
-
 # -- KILL, WALLOPS
 
 
 def kill(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`KILL nick :reason` (Modern IRC, "KILL message")."""
-    require_privilege(session.user, "kill")
+    require_privilege(session, "kill")
     nick, reason = message.params[:2]
     if nick.lower() == world.settings.server_name.lower():
         raise Refusal(ERR_CANTKILLSERVER, "You can't kill a server")
@@ -97,18 +93,17 @@ def kill(world: World, session: Session, message: Message) -> Iterator[Effect]:
     killer = session.user
     reason = fit_kill(world, killer, victim, reason or "no reason given")
     last = last_words(killer, reason)
-    yield from audit(world, killer, "KILL", f"has killed {victim.source}: {reason}")
+    yield from audit(world, session, "KILL", f"has killed {victim.source}: {reason}")
     yield Deliver(victim.sessions, from_user(killer, "KILL", victim.nick, reason))
     # The others are told of the QUIT as of any; the victim reads the same before it goes.
     quit_message = from_user(victim, "QUIT", last)
     yield Deliver(victim.sessions, quit_message)
-    for each in victim.sessions:
-        yield from drop(world, each, last, unheard="Killed")
+    yield from drop_user(world, victim, last, unheard="Killed")
 
 
 def wallops(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`WALLOPS :text`, to everyone with user mode w (Modern IRC, "WALLOPS message")."""
-    require_privilege(session.user, "wallops")
+    require_privilege(session, "wallops")
     text = message.params[0]
     if not text:
         raise Refusal(ERR_NEEDMOREPARAMS, "WALLOPS", "Not enough parameters")
@@ -118,4 +113,4 @@ def wallops(world: World, session: Session, message: Message) -> Iterator[Effect
         each for user in world.users.values() if "w" in user.modes for each in user.sessions
     )
     yield Deliver(audience, from_user(session.user, "WALLOPS", text))
-    yield from audit(world, session.user, "WALLOPS", f"writes to all with mode w: {text}")
+    yield from audit(world, session, "WALLOPS", f"writes to all with mode w: {text}")

@@ -9,6 +9,7 @@ from trio_chat.core.effects import Effect
 from trio_chat.core.fitting import fit_away, fit_realname
 from trio_chat.core.replies import Refusal, reply
 from trio_chat.core.speech import from_user
+from trio_chat.core.standing import settle
 from trio_chat.core.state import Session, World
 from trio_chat.wire import caps
 from trio_chat.wire.message import Message
@@ -20,17 +21,13 @@ USERHOST_NICKS = 5
 
 def away(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`AWAY :reason`, or `AWAY` to be back (IRCv3 away-notify)."""
-    user = session.user
-    reason = fit_away(world, message.params[0]) if message.params else ""
-    changed = reason != user.away
-    user.away = reason
-    if reason:
+    session.away = fit_away(world, message.params[0]) if message.params else ""
+    # What this client has said of itself: if it is present, the others are still to be told so.
+    if session.away:
         yield reply(world, session, RPL_NOWAWAY, "You have been marked as being away")
     else:
         yield reply(world, session, RPL_UNAWAY, "You are no longer marked as being away")
-    if changed and session.registered:
-        notice = from_user(user, "AWAY", *([reason] if reason else []))
-        yield from tell_circle(world, user, notice, caps.AWAY_NOTIFY, omit=session)
+    yield from settle(world, session.user, session)
 
 
 def setname(world: World, session: Session, message: Message) -> Iterator[Effect]:

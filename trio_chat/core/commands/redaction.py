@@ -12,7 +12,7 @@ from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.fitting import fit_redaction
 from trio_chat.core.recent import Recent, Said
 from trio_chat.core.replies import Refusal
-from trio_chat.core.speech import from_user
+from trio_chat.core.speech import from_user, to_own
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_REDACTION
 from trio_chat.wire.grammar import looks_like_room
@@ -65,8 +65,7 @@ def _in_private(
         user.recent.forget(said)
     redaction = _redaction(world, user, other.nick, said, reason)
     yield Deliver(other.sessions, redaction, need=MESSAGE_REDACTION, solicited=False)
-    if session.caps & ECHO_MESSAGE:
-        yield Deliver((session,), redaction, need=MESSAGE_REDACTION)
+    yield from to_own(session, redaction, MESSAGE_REDACTION, other)
 
 
 def _redaction(

@@ -6,12 +6,13 @@ import hmac
 from collections.abc import Iterator
 
 from trio_chat.core import metadata
+from trio_chat.core.attaching import attach, is_same_account, move
 from trio_chat.core.circle import tell_online
 from trio_chat.core.commands.alert import shut_out
 from trio_chat.core.commands.bans import enforce_bans
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.room_speech import check_nick_change
-from trio_chat.core.departure import drop
+from trio_chat.core.departure import drop, drop_user
 from trio_chat.core.effects import Deed, Effect, Report
 from trio_chat.core.fitting import fit_realname
 from trio_chat.core.held_names import held_refusal
@@ -33,6 +34,9 @@ from trio_chat.wire.numerics import (
     ERR_SASLABORTED,
 )
 
+TAKEN_OVER = "Taken over by its owner"
+"""Why somebody leaves whose nick another client of the same account has asked for."""
+
 # -- PASS, NICK, USER
 
 
@@ -50,24 +54,45 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_NONICKNAMEGIVEN, "No nickname given")
     if not world.is_nick(wanted):
         raise Refusal(ERR_ERRONEUSNICKNAME, word(wanted), "Erroneous nickname")
+    holder = world.find_user(wanted)
+    if holder is user:
+        holder = None
     if not session.registered:
-        # Whose nick it is, is known only when all is said: its owner may log in after the NICK.
-        if world.find_user(wanted) is not None and held_refusal(world, user, wanted) is None:
+        if holder is not None and not _may_be_owner(world, session, wanted, holder):
             raise Refusal(ERR_NICKNAMEINUSE, wanted, "Nickname is already in use")
         user.nick = wanted
         yield from try_to_register(world, session)
     elif wanted != user.nick:
         if (refusal := _nick_refusal(world, user, wanted)) is not None:
             raise refusal
+        if holder is not None and world.settings.accounts.multiclient:
+            yield from move(world, session, holder)
+            return
         check_nick_change(user, wanted)
+        if holder is not None:
+            yield from drop_user(world, holder, TAKEN_OVER)
         yield from change_nick(world, user, wanted)
 
 
 def _nick_refusal(world: World, user: User, nick: str) -> Refusal | None:
-    """What keeps a user from having a nick."""
-    if world.find_user(nick) not in (None, user):
+    """What keeps a user from having a nick, or from sharing it."""
+    holder = world.find_user(nick)
+    if holder not in (None, user) and not is_same_account(user, holder):
         return Refusal(ERR_NICKNAMEINUSE, nick, "Nickname is already in use")
     return held_refusal(world, user, nick)
+
+
+def _may_be_owner(world: World, session: Session, nick: str, holder: User) -> bool:
+    """Whether a newcomer who asks for a nick that somebody has may yet turn out to be its owner.
+
+    That comes out as late as at the end of its negotiation: the common clients say NICK first and
+    log in after it (sasl-3.1, "Example protocol exchange").
+    """
+    return (
+        is_same_account(session.user, holder)
+        or held_refusal(world, session.user, nick) is not None
+        or (session.negotiating and holder.account != "")
+    )
 
 
 def user(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -103,11 +128,17 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
         session.sasl = None
         yield reply(world, session, ERR_SASLABORTED, "SASL authentication aborted")
     session.password = ""
+    holder = world.find_user(newcomer.nick)
     yield from enforce_bans(world, session)
     if session.id in world.sessions:
         yield from shut_out(world, session)
     if session.id not in world.sessions:
         return
+    if holder is not None:
+        if world.settings.accounts.multiclient:
+            yield from attach(world, session, holder)
+            return
+        yield from drop_user(world, holder, TAKEN_OVER)
     world.register(session)
     yield from welcome(world, session)
     yield from tell_online(world, newcomer)

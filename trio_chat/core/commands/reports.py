@@ -56,7 +56,7 @@ def report(world: World, session: Session, message: Message) -> Iterator[Effect]
 
 def reports(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`REPORTS` shows those that are open, `REPORTS CLOSE id` closes one."""
-    require_privilege(session.user, "reports")
+    require_privilege(session, "reports")
     if not message.params:
         yield from show(world, session)
         return
@@ -65,10 +65,10 @@ def reports(world: World, session: Session, message: Message) -> Iterator[Effect
     record = world.reports.pop(message.params[1], None)
     if record is None:
         raise Refusal("NO_SUCH_REPORT", word(message.params[1]), "There is no such report open")
-    operator = session.user.operator
+    operator = session.operator
     by = operator.name if operator is not None else ""
     yield Keep(replace(record, closed_by=by, closed_at=world.now))
-    yield from audit(world, session.user, "REPORTS", f"closes the report of {record.target}")
+    yield from audit(world, session, "REPORTS", f"closes the report of {record.target}")
     yield from tell_staff(world, "reports", f"{session.user.nick} closes report {record.id}")
 
 

@@ -135,7 +135,7 @@ def _change(world: World, session: Session, room: Room, change: Change) -> Chang
     """
     if ROOM_MODES[change.mode] is Takes.NICK:
         return _change_rank(world, session, room, change)
-    require_rank(room, session.user, NEEDED_RANK.get(change.mode, "h"))
+    require_rank(room, session, NEEDED_RANK.get(change.mode, "h"))
     _require_param(change)
     match change.mode:
         case "b" | "e" | "I":
@@ -163,14 +163,14 @@ def _change_rank(world: World, session: Session, room: Room, change: Change) -> 
     user = session.user
     own = not change.adding and world.find_user(change.param or "") is user
     if not own:
-        require_rank(room, user, NEEDED_RANK[change.mode])
+        require_rank(room, session, NEEDED_RANK[change.mode])
     _require_param(change)
     target = known_user(world, change.param or "")
     membership = target.rooms.get(room)
     if membership is None:
         text = "They are not in that room"
         raise Refusal(ERR_USERNOTINCHANNEL, target.nick, room.name, text)
-    if not (own or change.adding or outranks(level_in(room, user), membership.level)):
+    if not (own or change.adding or outranks(level_in(room, session), membership.level)):
         text = f"{target.nick} stands too high for you to take a rank from"
         raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, text)
     if not room.set_rank(target, change.mode, change.adding):
@@ -220,7 +220,7 @@ def _change_forward(world: World, session: Session, room: Room, change: Change) 
         raise Refusal(ERR_NOSUCHCHANNEL, word(change.param or ""), "No such room")
     if target is room:
         raise _bad_param(room, change, "A room cannot forward to itself")
-    require_rank(target, session.user, "o")
+    require_rank(target, session, "o")
     if target.name == room.forward:
         return None
     room.forward = target.name

@@ -32,7 +32,7 @@ def topic(world: World, session: Session, message: Message) -> Iterator[Effect]:
         return
     room, _ = own_membership(world, session, name)
     if room.has("t"):
-        require_rank(room, session.user, "h")
+        require_rank(room, session, "h")
     user = session.user
     text = fit_topic(world, user, room, message.params[1])
     room.topic = Topic(text, user.source, world.now) if text else None

@@ -52,7 +52,7 @@ def _commands(world: World, session: Session) -> Iterator[Effect]:
 
 def _who_may_be_operator(world: World, session: Session) -> Iterator[Effect]:
     """RFC 1459 section 6.2: `O <hostmask> * <name>`; then the privileges."""
-    require_privilege(session.user, "stats")
+    require_privilege(session, "stats")
     for operator in world.settings.operators:
         for mask in operator.masks or ("*",):
             may = ",".join(operator.privileges) or "-"
@@ -70,7 +70,7 @@ def _who_is_operator(world: World, session: Session) -> Iterator[Effect]:
 
 def _bans_of(kinds: tuple[str, ...], numeric: str, letter: str) -> Run:
     def report(world: World, session: Session) -> Iterator[Effect]:
-        require_privilege(session.user, "ban")
+        require_privilege(session, "ban")
         for ban in world.bans:
             if ban.kind in kinds:
                 left = "-" if ban.expires is None else format_duration(ban.expires - world.now)

@@ -54,9 +54,9 @@ def who(world: World, session: Session, message: Message) -> Iterator[Effect]:
     mask = message.params[0] if message.params else "*"
     options = _read_options(message.params[1] if len(message.params) > 1 else "")
     if looks_like_room(mask):
-        found = _in_room(world, session.user, mask)
+        found = _in_room(world, session, mask)
     else:
-        found = _by_mask(world, session.user, mask)
+        found = _by_mask(world, session, mask)
     if options.operators:
         found = (each for each in found if each[0].is_operator)
     limits = world.settings.limits
@@ -75,18 +75,18 @@ def who(world: World, session: Session, message: Message) -> Iterator[Effect]:
 # -- whom it finds
 
 
-def _in_room(world: World, asker: User, name: str) -> Iterator[Found]:
+def _in_room(world: World, asker: Session, name: str) -> Iterator[Found]:
     room = world.find_room(name)
     if room is None:
         return
-    sees_all = room in asker.rooms or asker.may("see-hidden")
-    if sees_all or room.is_visible_to(asker):
+    sees_all = room in asker.user.rooms or asker.may("see-hidden")
+    if sees_all or room.is_visible_to(asker.user):
         for user in tuple(room.members):
             if sees_all or not user.is_invisible:
                 yield user, room
 
 
-def _by_mask(world: World, asker: User, mask: str) -> Iterator[Found]:
+def _by_mask(world: World, asker: Session, mask: str) -> Iterator[Found]:
     exact = world.find_user(mask)
     if exact is not None:
         yield exact, _shown_room(exact, asker)
@@ -98,11 +98,11 @@ def _by_mask(world: World, asker: User, mask: str) -> Iterator[Found]:
             yield user, _shown_room(user, asker)
 
 
-def _is_visible(user: User, asker: User) -> bool:
+def _is_visible(user: User, asker: Session) -> bool:
     return (
         not user.is_invisible
-        or user is asker
-        or user.shares_room_with(asker)
+        or user is asker.user
+        or user.shares_room_with(asker.user)
         or asker.may("see-hidden")
     )
 
@@ -112,16 +112,16 @@ def _answers_to(world: World, user: User, mask: str) -> bool:
     return any(matches(mask, each, world.names) for each in known_by)
 
 
-def shows_room(room: Room, user: User, asker: User) -> bool:
+def shows_room(room: Room, user: User, asker: Session) -> bool:
     """Whether somebody who asks about a user is told that they are in this room."""
-    if room in asker.rooms or asker.may("see-hidden"):
+    if room in asker.user.rooms or asker.may("see-hidden"):
         return True
-    return room.is_visible_to(asker) and not room.has("p") and not user.is_invisible
+    return room.is_visible_to(asker.user) and not room.has("p") and not user.is_invisible
 
 
-def _shown_room(user: User, asker: User) -> Room | None:
+def _shown_room(user: User, asker: Session) -> Room | None:
     """A room to name beside a user: one the asker is in too, else any that is shown."""
-    shared = (room for room in user.rooms if room in asker.rooms)
+    shared = (room for room in user.rooms if room in asker.user.rooms)
     shown = (room for room in user.rooms if shows_room(room, user, asker))
     return next(shared, None) or next(shown, None)
 
@@ -166,7 +166,7 @@ def _extended(
             case "u":
                 return user.username
             case "i":
-                return shown_address(user, session.user) or NO_ADDRESS
+                return shown_address(user, session) or NO_ADDRESS
             case "h":
                 return user.host
             case "s":
@@ -189,7 +189,7 @@ def _extended(
     return reply(world, session, RPL_WHOSPCRPL, *map(value, options.fields or ""))
 
 
-def shown_address(user: User, asker: User) -> str:
+def shown_address(user: User, asker: Session) -> str:
     """The address of a user as far as somebody may know it; empty if they may not."""
-    may_know = user is asker or user.host == user.address or asker.may("see-hidden")
+    may_know = user is asker.user or user.host == user.address or asker.may("see-hidden")
     return user.address if may_know else ""

@@ -58,16 +58,15 @@ def whois(world: World, session: Session, message: Message) -> Iterator[Effect]:
 
 
 def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
-    asker = session.user
-
     def tell(numeric: str, *params: str) -> Effect:
         return reply(world, session, numeric, user.nick, *params)
 
     yield tell(RPL_WHOISUSER, user.username, user.host, "*", user.realname)
-    if user is asker or asker.may("see-hidden"):
+    if user is session.user or session.may("see-hidden"):
         at = f"{user.username}@{user.host}"
-        yield tell(RPL_WHOISHOST, f"is connecting from {at} {user.address}")
-        yield tell(RPL_WHOISACTUALLY, at, user.address, "is actually using host")
+        for address in dict.fromkeys(each.address for each in user.sessions):
+            yield tell(RPL_WHOISHOST, f"is connecting from {at} {address}")
+            yield tell(RPL_WHOISACTUALLY, at, address, "is actually using host")
         yield tell(RPL_WHOISMODES, f"is using modes +{user.modes}")
     for line in _room_lines(world, session, user):
         yield tell(RPL_WHOISCHANNELS, line)
@@ -80,7 +79,7 @@ def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
         yield tell(RPL_WHOISBOT, f"is a bot on {world.settings.network}")
     if user.is_secure:
         yield tell(RPL_WHOISSECURE, "is using a secure connection")
-    if user is asker or asker.is_operator:  # RPL_WHOISCERTFP: to these alone
+    if user is session.user or session.operator is not None:  # RPL_WHOISCERTFP: to these alone
         for fingerprint in dict.fromkeys(each.fingerprint for each in user.sessions):
             if fingerprint:
                 yield tell(RPL_WHOISCERTFP, f"has client certificate fingerprint {fingerprint}")
@@ -95,7 +94,7 @@ def _room_lines(world: World, session: Session, user: User) -> Iterator[str]:
     rooms = (
         membership.sign(every) + room.name
         for room, membership in user.rooms.items()
-        if shows_room(room, user, session.user)
+        if shows_room(room, user, session)
     )
     return fill_lines(rooms, space_left(world, session, user.nick))
 
@@ -129,7 +128,7 @@ def _whowas(world: World, session: Session, was: Departed) -> Iterator[Effect]:
         return reply(world, session, numeric, was.nick, *params)
 
     yield tell(RPL_WHOWASUSER, was.username, was.host, "*", was.realname)
-    if session.user.may("see-hidden"):
+    if session.may("see-hidden"):
         at = f"{was.username}@{was.host}"
         yield tell(RPL_WHOISACTUALLY, at, was.address, "was actually using host")
     if was.account:
