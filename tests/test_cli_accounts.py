@@ -183,7 +183,7 @@ def test_an_account_that_does_not_exist_is_named(
         ("x" * 33, "open sesame", "is no name"),
         ("a\x1b[2J", "open sesame", "'a\N{REPLACEMENT CHARACTER}[2J' is no name"),
         ("'; DROP TABLE accounts; --", "open sesame", "is no name"),
-        ("carol", "short", "carol: A password needs at least 8 characters"),
+        ("carol", "short", "carol: A password needs at least 6 characters"),
         ("carol", "", "the password is empty"),
     ],
 )

@@ -316,8 +316,13 @@ def _print_banner(server: Server) -> None:
         f"port {port} ({terms.way_in}).",
     ]
     if terms.tls is not None and terms.tls.certificates.is_self_signed:
-        # Nobody else vouches for it: this is what clients are to compare.
-        lines.append(f"Its certificate has SHA-256 {terms.tls.certificates.fingerprint}")
+        # Nobody else vouches for it: this is what clients are to compare, in the form our own
+        # shows it in.
+        from trio_chat.client.tls import parse_fingerprint, show_fingerprint
+
+        fingerprint = parse_fingerprint(terms.tls.certificates.fingerprint)
+        lines.append("Its certificate has the SHA-256 fingerprint")
+        lines.append(show_fingerprint(fingerprint, "  "))
     lines.append("Ctrl-C stops the server.")
     with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
         print("\n".join(lines), flush=True)  # noqa: T201

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 
 
 def fingerprint_in(banner: str) -> str:
-    found = re.search(r"certificate has SHA-256 ([0-9a-f]{64})$", banner, re.MULTILINE)
+    found = re.search(r"SHA-256 fingerprint((?:\s+[0-9A-F:]{47,48}){2})$", banner, re.MULTILINE)
     assert found, banner
-    return found[1]
+    return "".join(found[1].split()).replace(":", "").lower()
 
 
 async def shown_to_openssl(server: ServerProcess) -> str:

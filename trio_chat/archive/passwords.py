@@ -25,6 +25,9 @@ PASSWORD_BYTES = 300
 """The longest password: what fits one AUTHENTICATE of 400 bytes in base 64."""
 
 _COMMON = """
+123456 1234567 123123 111111 000000 654321 666666 121212 112233 123321 qwerty qwertz azerty asdfgh
+zxcvbn qazwsx 1q2w3e abc123 a1b2c3 monkey dragon letmein master shadow sunshine iloveyou welcome
+admin1 login1 princess freedom hello1 passw0rd pass123 pass1234 testing abcdef abcdefg
 password password1 password12 password123 passw0rd p@ssw0rd p@ssword password! 12345678
 123456789 1234567890 123123123 12341234 11111111 00000000 88888888 87654321 987654321 0987654321
 12345678910 0123456789 112233445566 11223344 147258369 123456789a a123456789 qwertyui qwertyuiop
@@ -35,8 +38,7 @@ superman spiderman starwars pokemon1 trustno1 letmein1 letmeinnow welcome1 welco
 admin1234 administrator changeme changeme1 whatever master123 dragon123 monkey123 shadow123
 michael1 jennifer jordan23 charlie1 computer internet test1234 testtest guest123 secret123
 login123 hello123 helloworld correcthorsebatterystaple passwort passwort1 passwort123 motdepasse
-contraseña hallo123 liverpool chelsea1 What everybody tries first; shorter ones are refused for
-their length.
+contraseña hallo123 liverpool chelsea1
 """
 
 COMMON = frozenset(_COMMON.split())

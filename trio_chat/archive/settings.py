@@ -36,8 +36,10 @@ class PasswordSettings:
     """Rounds of PBKDF2 in the keys of SCRAM-SHA-256, which each client must do to log in. RFC 7677
     section 4 wants 4096 at least; whoever steals the database guesses faster the fewer there
     are."""
-    minimum_length: int = 8
-    """Characters of the shortest password."""
+    minimum_length: int = 6
+    """Characters of the shortest password: as few as people are used to from IRC's services. What
+    everybody tries first is refused, and guesses are throttled; where accounts matter more, 12 is a
+    good number."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what argon2 or SCRAM could not do."""
