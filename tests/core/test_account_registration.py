@@ -112,6 +112,15 @@ def test_who_has_still_to_confirm_may_come_in_with_the_nick_meanwhile() -> None:
     assert carol.does("CAP END")[0] == "001 carol"
 
 
+def test_who_has_still_to_confirm_may_ask_for_another_code() -> None:
+    chat = owned()
+    chat.world.accounts.put(replace(CAROL, verified=False))
+    carol = newcomer(chat)
+    carol.sends(f"REGISTER * carol@example.org {SESAME}")
+    assert questions(chat) == [Register("carol", SESAME, "carol@example.org")]
+    assert verdict(chat, carol, "taken") == ["FAIL REGISTER ACCOUNT_EXISTS carol"]
+
+
 @pytest.mark.parametrize(
     ("why", "code"),
     [

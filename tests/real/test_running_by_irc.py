@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import signal
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import trio
 
 from .peers import peer
-from .processes import running_server
+from .processes import ENVIRONMENT, TRIO_CHAT, running_server
 from .waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -89,3 +90,24 @@ async def test_restart_starts_the_server_anew_with_the_same_options(tmp_path: Pa
         async with peer(server.port, "alice") as alice:
             assert re.search("NETWORK=Tea ", alice.text)
         assert await server.stop() == 0
+
+
+async def test_accounts_are_made_and_disabled_beside_a_running_server(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    async def account(*words: str, typed: str = "") -> None:
+        with trio.fail_after(PATIENCE):
+            command = [*TRIO_CHAT, "account", *words, "--data", str(data)]
+            await trio.run_process(command, stdin=typed.encode(), env=ENVIRONMENT)
+
+    async with running_server(data) as server, peer(server.port, "stranger") as stranger:
+        await account("add", "alice", "--password-stdin", typed="open sesame\n")
+        await stranger.send("CAP REQ :sasl", "AUTHENTICATE PLAIN")
+        await stranger.wait_for(r"AUTHENTICATE \+")
+        proof = base64.b64encode(b"\0alice\0open sesame").decode()
+        await stranger.send(f"AUTHENTICATE {proof}")
+        await stranger.wait_for(" 900 .* alice ")
+        await account("disable", "alice")
+        await stranger.wait_for("disabled")
+        assert await server.stop() == 0
+        assert "Traceback" not in server.console

@@ -106,9 +106,12 @@ def _check_account_name(world: World, session: Session, name: str) -> None:
     if not own and not world.settings.accounts.custom_name:
         text = "An account has the nick of who registers it: REGISTER *"
         raise Refusal("ACCOUNT_NAME_MUST_BE_NICK", word(name), text)
-    if world.accounts.find(name) is not None:
+    known = world.accounts.find(name)
+    if known is not None and known.verified:
         raise Refusal("ACCOUNT_EXISTS", name, "There is such an account already")
-    if why := why_not_to_hold(world, session.user, name):
+    # Of one that is not confirmed, the store knows whether it is they who register again: for
+    # another code, since the first has not come, or not in time.
+    if known is None and (why := why_not_to_hold(world, session.user, name)):
         raise Refusal("BAD_ACCOUNT_NAME", word(name), why)
 
 
