@@ -31,7 +31,7 @@ import trio_chat.testing.chat
 from trio_chat.config import Config, Listen
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import Question
-from trio_chat.core.settings import Settings
+from trio_chat.core.settings import Limits, Settings
 from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, Terms, serve_client
 from trio_chat.net.errands import Errands
 from trio_chat.net.hub import Hub, Item
@@ -46,8 +46,8 @@ from .web import Browser
 
 CONFIG = Config(
     listen=(Listen(tls=True),),
-    chat=Settings(operators=(Operator("root", CHEAP),)),
-    connection=ConnectionLimits(sendq=9_000, recvq=64),
+    chat=Settings(operators=(Operator("root", CHEAP),), limits=Limits(lines_per_second=1000)),
+    connection=ConnectionLimits(sendq=9_000, recvq=64, unregistered_recvq=64),
 )
 WINDOW = 2_000
 """Little is taken at a time, so that everything is waited for more often."""
@@ -151,7 +151,7 @@ async def play(alice: User, bob: User, ending: str) -> None:
         await trio.testing.wait_all_tasks_blocked()
         await alice.send_bytes(b"ASS no\r\n")
         await alice.register("alice", ["echo-message"])
-        await alice.send("OPER root wrong")
+        await alice.send("OPER root wrong", *["PONG"] * (ITEM_LINES + 1))  # they wait with it
         await alice.expect(numeric("464"))
         await alice.join("#tea")
         await alice.send_bytes(b"PONG\n" * (ITEM_LINES + 1))  # more than go to the hub at a time

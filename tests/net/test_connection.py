@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import trio
@@ -10,11 +11,14 @@ import trio.testing
 
 from trio_chat.config import Config
 from trio_chat.core.commands import TABLE, Command
+from trio_chat.core.costs import OF_EVERYTHING
 from trio_chat.core.effects import Effect
+from trio_chat.core.events import Reread
+from trio_chat.core.questions import Reading
 from trio_chat.core.replies import reply
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.core.state import Session, World
-from trio_chat.net.connection import ConnectionLimits
+from trio_chat.net.connection import ITEM_LINES, ConnectionLimits
 from trio_chat.testing import Pattern, User, VirtualChat, failed, joined, left, numeric, said
 from trio_chat.wire.lines import CLIENT_LINE
 from trio_chat.wire.message import Message
@@ -219,7 +223,7 @@ class TestEndings:
         for number in range(400):
             await bob.say("#tea", f"{number} " + "x" * 400)
         await bob.send("PING sent")
-        await bob.expect("PONG")
+        await bob.expect("PONG", within=100)
         (link,) = (s.outlet for s in chat.world.sessions.values() if s.user.nick == "alice")
         assert link.backlog > 0
         await alice.vanish()
@@ -327,11 +331,122 @@ class TestFloods:
             await bob.expect("PONG")
             nursery.cancel_scope.cancel()
 
+    async def test_so_many_lines_come_at_once_and_the_others_one_by_one(
+        self, chat: VirtualChat
+    ) -> None:
+        alice, bob = await crowd(chat)
+        await trio.sleep(60)
+        begin = trio.current_time()
+        await alice.send(*[f"PRIVMSG #tea :{number}" for number in range(LIMITS.burst + 20)])
+        for number in range(LIMITS.burst):
+            await bob.expect(said(str(number)))
+        assert trio.current_time() == begin
+        for number in range(LIMITS.burst, LIMITS.burst + 20):
+            await bob.expect(said(str(number)))
+        # Up to one item more comes at once, before it is known what it costs.
+        late = 20 / LIMITS.lines_per_second
+        assert late - ITEM_LINES / LIMITS.lines_per_second <= trio.current_time() - begin <= late
+        assert await bob.rest() == []
+
+    async def test_what_costs_much_comes_less_often(self, chat: VirtualChat) -> None:
+        alice, _ = await crowd(chat)
+        await trio.sleep(60)
+        begin = trio.current_time()
+        await alice.send(*["WHO *"] * 30, "PING done")
+        await alice.expect("PONG", within=600)
+        many = 30 * 5 * OF_EVERYTHING
+        assert trio.current_time() - begin >= (many - LIMITS.burst) / LIMITS.lines_per_second
+
+    async def test_whoever_was_too_fast_is_kept_waiting_no_longer_than_that(
+        self, chat: VirtualChat
+    ) -> None:
+        alice, _ = await crowd(chat)
+        await alice.send(*["PONG"] * 200)
+        await trio.sleep(100 / LIMITS.lines_per_second)
+        begin = trio.current_time()
+        await alice.send("PING me")
+        await alice.expect("PONG")
+        assert trio.current_time() - begin < 2 * ITEM_LINES / LIMITS.lines_per_second
+
+    async def test_whoever_hangs_up_is_not_waited_for(self, chat: VirtualChat) -> None:
+        alice, bob = await crowd(chat)
+        await trio.sleep(60)
+        await alice.send(*["PRIVMSG #tea :x"] * (LIMITS.burst + 10))
+        await alice.hang_up()
+        await bob.expect(left("alice"), within=10 / LIMITS.lines_per_second + 0.1)
+
+    @pytest.mark.parametrize(
+        "flood",
+        [b"\r\n", b"x" * 1024, b"\0", b"\0\r\n", b"@a=" + b"b" * 1021, b"a\n"],
+        ids=["blank lines", "no end", "NUL", "NULs", "tags", "short lines"],
+    )
+    async def test_a_flood_of_nothing_is_slowed_like_any_other(
+        self, chat: VirtualChat, flood: bytes
+    ) -> None:
+        alice, bob = await crowd(chat)
+        sent = 0
+        async with trio.open_nursery() as nursery:
+
+            @nursery.start_soon
+            async def pour() -> None:
+                nonlocal sent
+                while True:
+                    await alice.send_bytes((flood * 65536)[:65536])
+                    sent += 65536
+
+            await trio.sleep(30)
+            begin = trio.current_time()
+            await bob.send("PING me")
+            await bob.expect("PONG")
+            assert trio.current_time() == begin
+            nursery.cancel_scope.cancel()
+        assert sent < 1_000_000
+
+    async def test_who_is_exempt_is_not_slowed(self, chat: VirtualChat) -> None:
+        stream = await chat.open_stream(source="127.0.0.1")
+        begin = trio.current_time()
+        await stream.send_all(b"NICK eve\nUSER a 0 * a\n" + b"WHO *\n" * 1000 + b"PING x\n")
+        heard = b""
+        while b"PONG" not in heard:
+            heard += await stream.receive_some()
+        assert trio.current_time() == begin
+        await stream.aclose()
+
+    async def test_another_pace_holds_at_once(self, chat: VirtualChat) -> None:
+        alice, _ = await crowd(chat)
+        settings = chat.world.settings
+        faster = replace(settings, limits=replace(settings.limits, lines_per_second=1000))
+        await alice.send(*["PONG"] * 150)
+        await chat.server._hub.inbox.send((None, (Reread(Reading("x", faster), 0.0),)))
+        begin = trio.current_time()
+        await alice.send(*["PONG"] * 500, "PING me")
+        await alice.expect("PONG")
+        assert trio.current_time() - begin < 5
+
+
+class TestWhoHasNotRegistered:
+    @pytest.fixture
+    def chat_config(self) -> Config:
+        limits = ConnectionLimits(sendq=200_000, unregistered_sendq=9_000)
+        return Config(chat=Settings(exempt=("10.0.0.0/8",)), connection=limits)
+
+    async def test_less_is_kept_for_those_who_have_not_registered(self, chat: VirtualChat) -> None:
+        stranger, alice = await chat.newcomer(), await chat.user("alice")
+        for client in (stranger, alice):
+            client.stop_reading()
+            for _ in range(1000):  # some 60 KB of answers, and as much again
+                await client.send("NICK", "NICK")
+        await trio.sleep(1)
+        assert [session.user.nick for session in chat.world.sessions.values()] == ["alice"]
+        await alice.vanish()
+
 
 class TestLag:
     @pytest.fixture
     def chat_config(self) -> Config:
-        return Config(connection=ConnectionLimits(sendq=20_000))
+        # Exempt, so that they may send as fast as the others can read.
+        chat = Settings(exempt=("10.0.0.0/8",))
+        return Config(chat=chat, connection=ConnectionLimits(sendq=20_000))
 
     async def test_a_client_that_lags_gets_everything_when_it_reads_again(
         self, chat: VirtualChat

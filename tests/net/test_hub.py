@@ -183,7 +183,7 @@ class Desk:
             return send_nowait(data)
 
         transport.send_nowait = record
-        link = Link(session, transport, 10**6, lambda link: None, lambda reason: None)
+        link = Link(session, transport, lambda: 10**6, lambda link: None, lambda reason: None)
         self.hub.inbox.send_nowait((link, (Opened(session, transport.peer, 0.0, outlet=link),)))
         return link
 

@@ -43,7 +43,8 @@ async def rig(virtual_time: None) -> AsyncIterator[Rig]:
     ends: list[str] = []
     drains: list[Link] = []
     async with CARRIERS["memory"]() as wire:
-        yield Rig(Link(7, wire.transport, SENDQ, drains.append, ends.append), wire, ends, drains)
+        link = Link(7, wire.transport, lambda: SENDQ, drains.append, ends.append)
+        yield Rig(link, wire, ends, drains)
 
 
 async def test_the_lines_of_a_batch_go_out_in_one_write(rig: Rig) -> None:

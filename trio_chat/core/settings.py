@@ -112,6 +112,11 @@ class Limits:
     """Time between two REPORTs of one user: each disturbs all who moderate."""
     password_tries: int = 5
     """Wrong passwords to OPER and AUTHENTICATE after which the connection is closed."""
+    burst: int = 100
+    """Lines one client may send at once: all that a client asks for when it has joined its rooms.
+    A line counts by its cost (see `core.costs`), and lines beyond that come later, none is lost."""
+    lines_per_second: float = 5
+    """Lines a client may send each second after such a burst: faster than anybody types."""
     connections_per_address: int = 64
     """Connections from one address at a time: a class behind one router, each with two devices."""
     connects_per_address: int = 120

@@ -10,21 +10,23 @@ Laws:
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import trio
 
+from trio_chat.core.costs import cost
 from trio_chat.core.events import Answered, Closed, Event, Framed, Opened, Received, Secured
 from trio_chat.core.questions import Question
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
+from trio_chat.net.pace import Pace
 from trio_chat.net.tls_settings import TlsFailed
 from trio_chat.net.transport import Bare, Transport
 from trio_chat.net.websocket import HandshakeFailed, shake_hands
 from trio_chat.wire.lines import SERVER_LINE, LineBuffer
-from trio_chat.wire.message import MAX_CLIENT_TAGS, Malformed, read_line
+from trio_chat.wire.message import MAX_CLIENT_TAGS, Malformed, Message, read_line
 
 if TYPE_CHECKING:
     from trio_chat.net.tls import Tls
@@ -39,15 +41,21 @@ class ConnectionLimits:
     some hundred KB, comes before."""
     recvq: int = 16 * 1024
     """Bytes read from a client at a time; no more is read until the hub has taken their lines."""
+    unregistered_sendq: int = 64 * 1024
+    """The same before registration is done: 500 strangers that do not read are kept 32 MB."""
+    unregistered_recvq: int = 4 * 1024
+    """The same before registration is done."""
     close_seconds: float = 0.5
     """How long the last words to a client may take, before its connection is closed regardless."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for a bound under which no line would get through."""
-        if self.sendq < SERVER_LINE:
-            raise ValueError(f"sendq must be at least {SERVER_LINE}, the longest line")
-        if self.recvq < 1:
-            raise ValueError("recvq must be at least 1")
+        for key in ("sendq", "unregistered_sendq"):
+            if getattr(self, key) < SERVER_LINE:
+                raise ValueError(f"{key} must be at least {SERVER_LINE}, the longest line")
+        for key in ("recvq", "unregistered_recvq"):
+            if getattr(self, key) < 1:
+                raise ValueError(f"{key} must be at least 1")
         if self.close_seconds < 0:
             raise ValueError("close_seconds must not be negative")
 
@@ -78,8 +86,20 @@ ITEM_LINES = 8
 answers (2,000 times `WHO` for a room of 1,000 was 5.6 s of the hub's time): between two items the
 others have their turn, and a client whose answers exceed its SendQ is let go."""
 
+BLANK_LINES = 64
+LINE_BYTES = 2048
+"""What costs a client as much as a line: blank lines, or bytes of one that does not end, so many.
+They are nothing to the hub, but a read of 16 KB of line ends takes the connection a millisecond."""
+
+SLICE_BYTES = LINE_BYTES
+"""Bytes that are cut into lines at a time. Lines that wait take twenty times as much memory as the
+bytes they are made of, when they are short, and a client that is too fast has all of them wait."""
+
 GONE = "Connection closed"
 """What the others read of a client that closed its connection without a QUIT."""
+
+Line = bytes | Malformed
+"""What the line buffer gives."""
 
 _TLS_HANDSHAKE = b"\x16"
 """The first byte of a TLS connection (RFC 8446 section 5.1)."""
@@ -104,7 +124,18 @@ class _Connection:
     `source` is where its lines come from: the transport, or TLS or a WebSocket on it, or both.
     """
 
-    __slots__ = ("bare", "hub", "limits", "link", "nursery", "reason", "source", "terms")
+    __slots__ = (
+        "bare",
+        "hub",
+        "is_late",
+        "limits",
+        "link",
+        "nursery",
+        "pace",
+        "reason",
+        "source",
+        "terms",
+    )
 
     def __init__(self, transport: Bare, hub: Hub, limits: ConnectionLimits, terms: Terms) -> None:
         self.bare = transport
@@ -113,10 +144,12 @@ class _Connection:
         self.limits = limits
         self.terms = terms
         self.reason = ""
+        self.pace = Pace()
+        self.is_late = False
         self.link = Link(
             hub.new_session(),
             transport,
-            limits.sendq,
+            self._sendq,
             self._start_drain,
             self._end,
             self._start_errand,
@@ -141,6 +174,18 @@ class _Connection:
             await link.wait_finished()  # the hub may have last words to say
             await link.drain()
             await _part_in_peace(self.source)
+
+    def _is_registered(self) -> bool:
+        session = self.hub.world.sessions.get(self.link.session)
+        return session is None or session.registered  # None: its last words are under way
+
+    def _sendq(self) -> int:
+        """Bytes that may be kept for the client by now."""
+        return self.limits.sendq if self._is_registered() else self.limits.unregistered_sendq
+
+    def _recvq(self) -> int:
+        """Bytes that are read from the client at a time by now."""
+        return self.limits.recvq if self._is_registered() else self.limits.unregistered_recvq
 
     def _opened(self) -> Opened:
         link = self.link
@@ -174,23 +219,54 @@ class _Connection:
     async def _read(self) -> str:
         """Pass on what the client sends, until its end; why it ended."""
         buffer = LineBuffer()
+        wait: float | None = None
         try:
             data = await self._recognise()
             while data:
-                lines = buffer.feed(data)
-                for start in range(0, len(lines), ITEM_LINES):
-                    some = lines[start : start + ITEM_LINES]
-                    await self._tell(_events(self.link.session, some, self.hub.clock()))
-                    if start + ITEM_LINES < len(lines):
-                        await trio.lowlevel.checkpoint()  # the others' lines come in between
+                for lines, idle in self._portions(buffer, data):
+                    if wait is not None:  # even for no time: the others' lines come in between
+                        await trio.sleep(wait)
                     if self.link.is_asking:  # what waits in the hub is obeyed in one go
                         await self.link.wait_answered()
-                data = await self.source.receive_some(self.limits.recvq)
+                    messages = [_read_line(line) for line in lines]
+                    if messages:
+                        await self._tell(_events(self.link.session, messages, self.hub.clock()))
+                    wait = self._charge(messages, idle)
+                wait = wait or None
+                data = await self.source.receive_some(self._recvq())
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return "Connection reset"
         except _Stranger as stranger:
             return str(stranger)
         return GONE
+
+    def _portions(self, buffer: LineBuffer, data: bytes) -> Iterator[tuple[list[Line], int]]:
+        """The lines that these bytes complete, as many at a time as go to the hub.
+
+        With the last of a slice comes the cost of what in it is no line.
+        """
+        for start in range(0, len(data), SLICE_BYTES):
+            some = data[start : start + SLICE_BYTES]
+            lines = buffer.feed(some)
+            # Most often it is one line, or a few, and nothing else.
+            idle = some.count(b"\n") // BLANK_LINES + len(some) // LINE_BYTES - len(lines)
+            first = 0
+            while len(lines) - first > (most := 1 if self.is_late else ITEM_LINES):
+                yield lines[first : first + most], 0
+                first += most
+            yield lines[first:], max(0, idle)
+
+    def _charge(self, messages: list[Message | Malformed], idle: int) -> float:
+        """Take the cost of what the client has sent; the seconds until more may be passed on."""
+        session = self.hub.world.sessions.get(self.link.session)
+        if session is None or session.exempt:
+            return 0.0
+        total = idle
+        for message in messages:
+            total += cost(message)
+        wait = self.pace.take(total, trio.current_time(), self.hub.world.settings.limits)
+        self.is_late = wait > 0
+        return wait
 
     async def _recognise(self) -> bytes:
         """The first bytes in IRC, by which a client shows what it speaks. Raises `_Stranger`.
@@ -220,7 +296,7 @@ class _Connection:
             raise _Stranger("No IRC over HTTP but by WebSocket") from error
         self.source = websocket
         await self._tell((Framed(self.link.session, websocket.framing, self.hub.clock()),))
-        return await websocket.receive_some(self.limits.recvq)
+        return await websocket.receive_some(self._recvq())
 
     async def _secure(self, tls: Tls) -> None:
         """Go on in TLS. Raises `_Stranger`."""
@@ -250,15 +326,12 @@ async def _first_bytes(transport: Transport) -> bytes:
     return first
 
 
-def _events(session: int, lines: list[bytes | Malformed], at: float) -> tuple[Event, ...]:
-    return tuple(
-        Received(
-            session,
-            line if isinstance(line, Malformed) else read_line(line, MAX_CLIENT_TAGS),
-            at,
-        )
-        for line in lines
-    )
+def _read_line(line: Line) -> Message | Malformed:
+    return line if isinstance(line, Malformed) else read_line(line, MAX_CLIENT_TAGS)
+
+
+def _events(session: int, messages: list[Message | Malformed], at: float) -> tuple[Event, ...]:
+    return tuple([Received(session, message, at) for message in messages])
 
 
 async def _part_in_peace(transport: Transport) -> None:

@@ -43,12 +43,13 @@ class Link:
         self,
         session: int,
         transport: Transport,
-        sendq: int,
+        sendq: Callable[[], int],
         start_drain: Callable[[Link], None],
         end: Callable[[str], None],
         start_errand: Callable[[Question], None] | None = None,
     ) -> None:
-        """`start_drain` is to run `drain` in a task; `end` is to end the connection, and why.
+        """`sendq` tells how many bytes may be kept by now. `start_drain` is to run `drain` in a
+        task; `end` is to end the connection, and why.
 
         `start_errand` is to have a question answered in a task, which calls `go_on` when it is.
         """
@@ -107,7 +108,7 @@ class Link:
 
     def _keep(self, data: bytes) -> None:
         self._kept_bytes += len(data)
-        if self._kept_bytes > self._sendq:
+        if self._kept_bytes > self._sendq():
             self._fail("SendQ exceeded")
         else:
             self._kept.append(data)

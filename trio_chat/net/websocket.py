@@ -163,15 +163,21 @@ class WebSocketTransport:
         return data
 
     def _lines(self, frames: Sequence[object]) -> bytes:
-        """The messages that these frames complete, each ended by LF."""
-        lines = b""
+        """The messages that these frames complete, each ended by LF.
+
+        Any other frame stands as a blank line: it says nothing, but whoever sends many is to be
+        slowed like anybody who sends much.
+        """
+        lines = []
         for each in frames:
             if isinstance(each, Frame) and each.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 self._partial += each.data
                 if each.fin:
-                    lines += self._partial + b"\n"
+                    lines.append(self._partial)
                     self._partial = b""
-        return lines
+                    continue
+            lines.append(b"")
+        return b"".join([line + b"\n" for line in lines])
 
     def send_eof(self) -> None:
         """Say goodbye in the protocol's way, then in TCP's."""
