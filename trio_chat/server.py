@@ -17,7 +17,6 @@ Laws:
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import secrets
 import threading
@@ -46,6 +45,7 @@ from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.doors import CannotListen, Door, Doors, LookedUp, look_up_all, open_doors
 from trio_chat.names import case_mapping
+from trio_chat.net.capacity import Entrance
 from trio_chat.net.connection import Terms, serve_client
 from trio_chat.net.errands import Answerer, Errands, RunInThread
 from trio_chat.net.hub import Hub
@@ -65,16 +65,11 @@ TICK_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 """How often it is looked for accounts that were changed from the command line."""
 
-ACCEPT_PAUSE_SECONDS = 0.1
-"""Pause after the machine had no room for another client: accept would fail again at once."""
-
 STOP_SECONDS = 1.0
 """How long the last words to all clients may take when the server stops."""
 
 _FIXED = ("data", "passwords", "tokens", "mail")
 """Parts of the configuration that a running server keeps."""
-
-_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Archive(Protocol):
@@ -355,23 +350,10 @@ async def _accept(
     clients: trio.Nursery, hub: Hub, server: Server, door: Door, listener: Listener
 ) -> None:
     """Take in clients as they come, each into a task of its own, until the listener is closed."""
-    full = False
-    while True:
-        try:
-            transport = await listener.accept()
-        except trio.ClosedResourceError:
-            return
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            if not full:  # once, and not at every try until somebody leaves
-                logger.warning("no room for another client: %s", error)
-            full = True
-            await trio.sleep(ACCEPT_PAUSE_SECONDS)
-        else:
-            full = False
-            terms = server.terms(door.listen)
-            clients.start_soon(_serve_one, transport, hub, server.config, terms)
+    with Entrance(listener, clients) as entrance, contextlib.suppress(trio.ClosedResourceError):
+        while True:
+            transport = await entrance.wait_client(lambda: server.config.connection.max_clients)
+            clients.start_soon(_serve_one, transport, hub, server.config, server.terms(door.listen))
 
 
 async def _serve_one(transport: Bare, hub: Hub, config: Config, terms: Terms) -> None:

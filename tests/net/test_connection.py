@@ -445,7 +445,7 @@ class TestLag:
     @pytest.fixture
     def chat_config(self) -> Config:
         # Exempt, so that they may send as fast as the others can read.
-        chat = Settings(exempt=("10.0.0.0/8",))
+        chat = Settings(exempt=("10.0.0.0/8",), cloaking=False)
         return Config(chat=chat, connection=ConnectionLimits(sendq=20_000))
 
     async def test_a_client_that_lags_gets_everything_when_it_reads_again(

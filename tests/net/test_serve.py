@@ -14,9 +14,17 @@ import pytest
 import trio
 import trio.testing
 
+from trio_chat.config import Config
 from trio_chat.core.effects import Report
+from trio_chat.net.capacity import (
+    ACCEPT_PAUSE_SECONDS,
+    FULL,
+    LINGER_SECONDS,
+    LINGERING,
+)
+from trio_chat.net.connection import ConnectionLimits
 from trio_chat.net.hub import Hub
-from trio_chat.server import ACCEPT_PAUSE_SECONDS, STOP_SECONDS, Server, serve
+from trio_chat.server import STOP_SECONDS, Server, serve
 from trio_chat.testing import MemoryListener, Network, User, VirtualChat, left, said
 
 HOST = "127.0.0.1"
@@ -46,7 +54,9 @@ class House:
 
 @asynccontextmanager
 async def house(
-    *ports: int, observe: Callable[[Report], None] | None = None
+    *ports: int,
+    observe: Callable[[Report], None] | None = None,
+    config: Config | None = None,
 ) -> AsyncIterator[House]:
     network = Network()
     listeners = [network.listen(HOST, port) for port in ports or (8080,)]
@@ -56,7 +66,7 @@ async def house(
     async def live(**options: Any) -> None:
         try:
             with scope:
-                await serve(listeners=listeners, observe=observe, **options)
+                await serve(config, listeners=listeners, observe=observe, **options)
         finally:
             ended.set()
 
@@ -66,6 +76,16 @@ async def house(
         scope.cancel()
         await ended.wait()
         guests.cancel_scope.cancel()
+
+
+def no_descriptors() -> OSError:
+    return OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+async def hear_all(stream: trio.SocketStream) -> bytes:
+    """Read to the end, and close."""
+    async with stream:
+        return b"".join([bytes(data) async for data in stream])
 
 
 pytestmark = pytest.mark.usefixtures("virtual_time")
@@ -180,19 +200,60 @@ class TestStopping:
 
 
 class TestTrouble:
-    async def test_without_descriptors_it_waits_and_then_goes_on(self) -> None:
+    async def test_without_descriptors_whoever_comes_is_told_so(self) -> None:
         async with house() as here:
             alice = await here.guest("alice")
-            errors = here.listeners[0].accept_errors
-            errors += [OSError(errno.EMFILE, os.strerror(errno.EMFILE)) for _ in range(50)]
-            begin = trio.current_time()
+            here.listeners[0].accept_errors.append(no_descriptors())
             stream = await here.network.open_stream(HOST, 8080)
+            assert await hear_all(stream) == FULL
             await alice.send("PING me")  # those who are in are served all the while
             await alice.expect("PONG", within=0.01)
+            await here.guest("bob")
+
+    async def test_without_even_one_descriptor_it_waits_and_then_goes_on(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with house() as here:
+            alice = await here.guest("alice")
+            here.listeners[0].accept_errors += [no_descriptors() for _ in range(50)]
+            begin = trio.current_time()
+            stream = await here.network.open_stream(HOST, 8080)
+            await alice.send("PING me")
+            await alice.expect("PONG", within=0.01)
+            await trio.sleep(30 * ACCEPT_PAUSE_SECONDS)
             bob = User(stream, here.guests)
             await bob.send("NICK bob", "USER b 0 * :B")
             await bob.expect("001", within=60)
-            assert trio.current_time() - begin >= 50 * ACCEPT_PAUSE_SECONDS * 0.99
+            assert trio.current_time() - begin >= 25 * ACCEPT_PAUSE_SECONDS * 0.99
+        assert caplog.text.count("no room for another client") == 1
+
+    async def test_when_the_server_is_full_whoever_comes_is_told_so(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with house(config=Config(connection=ConnectionLimits(max_clients=2))) as here:
+            alice, bob = await here.guest("alice"), await here.guest("bob")
+            for _ in range(2):
+                stream = await here.network.open_stream(HOST, 8080)
+                await stream.send_all(b"NICK carol\r\n")
+                assert await hear_all(stream) == FULL
+            assert caplog.text.count("no room for another client: 2 are here") == 1
+            await alice.send("PING me")
+            await alice.expect("PONG", within=0.01)
+            await bob.vanish()
+            await trio.sleep(1)
+            await here.guest("carol")
+
+    async def test_a_crowd_at_the_door_of_a_full_server_holds_nothing_of_it(self) -> None:
+        async with house(config=Config(connection=ConnectionLimits(max_clients=1))) as here:
+            alice = await here.guest("alice")
+            streams = [await here.network.open_stream(HOST, 8080) for _ in range(4 * LINGERING)]
+            await trio.testing.wait_all_tasks_blocked()
+            assert here.server.client_count == 1
+            await trio.sleep(LINGER_SECONDS)
+            for stream in streams:
+                assert await hear_all(stream) == FULL
+            await alice.send("PING me")
+            await alice.expect("PONG", within=0.01)
 
     async def test_a_listener_that_fails_for_good_ends_the_server_loudly(self) -> None:
         network = Network()

@@ -45,6 +45,9 @@ class ConnectionLimits:
     """The same before registration is done: 500 strangers that do not read are kept 32 MB."""
     unregistered_recvq: int = 4 * 1024
     """The same before registration is done."""
+    max_clients: int = 0
+    """Clients that may be connected at a time, the others being told that the server is full; with
+    0 as many as it may open files, less some for itself."""
     close_seconds: float = 0.5
     """How long the last words to a client may take, before its connection is closed regardless."""
 
@@ -56,6 +59,8 @@ class ConnectionLimits:
         for key in ("recvq", "unregistered_recvq"):
             if getattr(self, key) < 1:
                 raise ValueError(f"{key} must be at least 1")
+        if self.max_clients < 0:
+            raise ValueError("max_clients must not be negative")
         if self.close_seconds < 0:
             raise ValueError("close_seconds must not be negative")
 
