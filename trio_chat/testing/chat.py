@@ -50,6 +50,10 @@ BOOT = "test"
 CHEAP_PASSWORDS = PasswordSettings(memory_kib=8, passes=1, scram_iterations=4096, minimum_length=1)
 """As little work as argon2 and SCRAM can do, and any password will do."""
 
+LONGEST_LAG = 3600.0
+"""Seconds within which the server notices of anybody that they have left, however much it had still
+to read of them."""
+
 CONFIG = Config(chat=Settings(cloaking=False))
 """The server's unless the test has one of its own: nobody's address is cloaked, so that the test
 can name it."""
@@ -206,6 +210,11 @@ async def open_chat(
                 await chat.settle()
                 programs.cancel_scope.cancel()
             network.reset_clients()
+            await chat.settle()
+            with trio.move_on_after(LONGEST_LAG):
+                # Of those who were too fast there may be lines left to read.
+                while network.half_closed:  # noqa: ASYNC110 - a socket tells nobody that it closes
+                    await trio.sleep(1)
             await chat.settle()
             _check_nothing_left(chat, Counter(_names_of_tasks(nursery)) - idle)
             server.stop()
