@@ -8,11 +8,12 @@ import pytest
 
 from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.effects import Deed
-from trio_chat.core.events import Reread
+from trio_chat.core.events import AccountsChanged, Reread
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import Reading
 from trio_chat.core.settings import Settings
 
+from . import owners
 from .language import Chat, Client, limited
 from .staff import HASH, ROOT, log_in, staffed
 
@@ -681,3 +682,52 @@ def test_the_staff_is_told_by_the_clients_that_said_the_password() -> None:
     one.sends("DLINE 203.0.113.7 :spam")
     assert any(line.startswith("NOTICE *") for line in one.hears())
     assert two.hears() == []
+
+
+# -- with a real login
+
+
+def test_logging_in_between_nick_and_the_end_of_negotiation_joins_the_other_client() -> None:
+    chat = owners.owned()
+    alice = owners.owner(chat, owners.ALICE, "#tea", nick="al")
+    phone = chat.open()
+    phone.sends("CAP REQ sasl")
+    phone.sends("NICK al")
+    phone.sends("USER al 0 * :Real al")
+    owners.log_in(chat, phone, owners.ALICE)
+    heard = phone.does("CAP END")
+    assert heard[0] == "001 al"
+    assert heard[-3:] == ["al JOIN #tea", "353 al = #tea @al", "366 al #tea"]
+    assert alice.hears() == []
+
+
+def test_logging_in_after_coming_in_and_asking_for_the_nick_joins_the_other_client() -> None:
+    chat = owners.owned()
+    alice = owners.owner(chat, owners.ALICE, "#tea", nick="al")
+    phone = chat.user("al_", caps="sasl")
+    assert phone.does("NICK al") == ["433 al_ al"]
+    owners.log_in(chat, phone, owners.ALICE)
+    assert phone.does("NICK al")[0] == "al_ NICK al"
+    assert phone.session.user is alice.session.user
+
+
+def test_who_logs_in_to_nothing_is_refused_the_nick_in_the_end() -> None:
+    chat = owners.owned()
+    owners.owner(chat, owners.ALICE, nick="al")
+    stranger = chat.open()
+    stranger.sends("CAP REQ sasl")
+    stranger.sends("NICK al")
+    stranger.sends("USER al 0 * :Real al")
+    owners.log_in(chat, stranger, owners.ALICE, "guess")
+    assert stranger.does("CAP END") == ["433 * al"]
+
+
+def test_an_account_that_is_gone_is_told_to_all_its_clients() -> None:
+    chat = owners.owned()
+    one = owners.owner(chat, owners.ALICE, nick="al")
+    two = chat.device("al")
+    chat.happens(AccountsChanged((), ("Alice",), chat.at))
+    assert owners.numerics(one.hears())[-1] == owners.numerics(two.hears())[-1] == "901"
+    assert one.session.user.account == ""
+    late = chat.device("al")
+    assert not late.session.registered
