@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trio_chat.core.events import AccountsChanged
+from trio_chat.core.login import log_out
 
 from .language import Chat
 from .owners import ALICE, BOB, log_in, numerics, owned, owner
@@ -59,6 +60,12 @@ def test_the_tag_stands_on_all_they_do_from_then_on() -> None:
         ("*", None),
         ("gone", None),
     ]
+
+
+def test_who_is_not_logged_in_cannot_be_logged_out() -> None:
+    chat = owned()
+    eve = chat.user("eve")
+    assert list(log_out(chat.world, eve.session.user)) == []
 
 
 # -- where it is to be seen

@@ -448,6 +448,35 @@ def test_an_account_made_a_moment_ago_is_known_from_its_first_login() -> None:
     assert eve.session.user.nick == "Guest1"
 
 
+def test_one_of_several_clients_takes_none_of_the_others_to_another_account() -> None:
+    chat = owned()
+    alice = owner(chat, ALICE)
+    phone = chat.device("Alice", caps="sasl")
+    assert numerics(log_in(chat, phone, ALICE)) == ["900", "903"]
+    assert alice.hears() == []
+    assert log_in(chat, phone, BOB) == ["907 Alice"]
+    assert (alice.session.user.account, phone.session.sasl) == ("Alice", None)
+    alice.sends("QUIT")
+    phone.lines.clear()
+    assert numerics(log_in(chat, phone, BOB))[0] == "900"
+
+
+def test_what_does_not_count_is_given_back_to_the_address_of_the_client_that_tried() -> None:
+    chat = owned(settings=limited(login_failures_per_address=1))
+    owner(chat, ALICE, address="198.51.100.1")
+    phone = chat.device("Alice", caps="sasl", address="203.0.113.1")
+    for _ in range(3):
+        assert numerics(log_in(chat, phone, ALICE)) == ["900", "903"]
+
+
+def test_all_clients_of_a_user_are_told_of_losing_the_account() -> None:
+    chat = owned()
+    alice = owner(chat, ALICE)
+    phone = chat.device("Alice")
+    chat.happens(AccountsChanged((), ("Alice",), chat.at))
+    assert numerics(alice.hears()) == numerics(phone.hears()) == ["NOTICE", "901"]
+
+
 # -- EXTERNAL
 
 

@@ -375,7 +375,7 @@ class World:
     def give_back(self, session: Session, to: Throttle) -> None:
         """Count one time less for a session: what it did was none of what is counted."""
         if not session.exempt:
-            to.give_back(session.user.address)
+            to.give_back(session.address)
 
     def register(self, session: Session) -> None:
         """Make the session's user known by its nick."""
