@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from trio_chat.archive.mail import NotSent, send_code
-from trio_chat.archive.settings import MailSettings
+from trio_chat.archive.settings import MailSettings, is_address
 
 from .post_office import PostOffice
 
@@ -94,6 +94,23 @@ def test_no_address_becomes_a_second_header() -> None:
         with pytest.raises(ValueError, match=r"(?i)header|linefeed|carriage"):
             send(settings, "a@example.org\r\nBcc: everybody@example.org")
     assert post.heard == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@=?utf-8?b?DQpCY2M6IGV2ZUB4?=",  # CR LF "Bcc: eve@x"
+        "=?utf-8?q?=0d=0aBcc:eve?=@example.org",
+        "=?utf-8?q?eve=40x=2Ca?=@example.org",
+    ],
+)
+def test_no_address_hides_a_header_in_an_encoded_word(address: str) -> None:
+    assert not is_address(address)
+
+
+@pytest.mark.parametrize("address", ["a@example.org", "a+b=c?@example.org", "jürgen@exämple.org"])
+def test_an_address_may_look_unusual(address: str) -> None:
+    assert is_address(address)
 
 
 @pytest.mark.parametrize(

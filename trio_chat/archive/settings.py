@@ -9,7 +9,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-_ADDRESS = re.compile(r"[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]+@[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]+")
+# Without "=?": it begins an encoded word (RFC 2047), which Python's `email` would decode in `To`,
+# line ends and all, and so a second header or recipient would come in.
+_ADDRESS = re.compile(
+    r"(?!.*=\?)[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]+@[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]+"
+)
 
 ADDRESS_BYTES = 254
 """The longest e-mail address (RFC 5321 section 4.5.3.1.3, less the brackets of a path)."""
