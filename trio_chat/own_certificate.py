@@ -34,7 +34,8 @@ def own_certificate(directory: Path, now: datetime | None = None) -> Certificate
     now = now or datetime.now(UTC)
     try:
         if not path.exists() or _has_expired(path, now):
-            directory.mkdir(parents=True, exist_ok=True)
+            # Chats are private: nobody else on the machine may look in.
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(path, _make(now))
     except OSError as error:
         raise CertificateError(f"cannot keep {path}: {error.strerror}") from error

@@ -262,6 +262,7 @@ def test_the_own_certificate_is_made_once_and_again_when_it_has_expired(tmp_path
     own = own_certificate(tmp_path / "data")
     path = Path(own.cert)
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
     first = path.read_bytes()
     assert own_certificate(tmp_path / "data") == own
     assert path.read_bytes() == first
