@@ -10,7 +10,7 @@ from trio_chat.core.records import AlertRecord
 from trio_chat.core.settings import Settings
 
 from .language import Chat, Client
-from .staff import operator, staffed
+from .staff import operator, questions, staffed
 
 
 def comes(chat: Chat, account: str = "", address: str = "198.51.100.7") -> Client:
@@ -33,6 +33,22 @@ def test_a_level_shuts_out_strangers(level: int, stranger: bool, member: bool) -
         newcomer = comes(chat, account)
         assert newcomer.session.registered == enters
         assert bool(newcomer.closed) != enters
+
+
+@pytest.mark.parametrize("level", [5, 4, 3, 2])
+def test_a_level_keeps_new_accounts_out(level: int) -> None:
+    chat = staffed(settings=Settings(exempt=("203.0.113.0/24",)))
+    here, own = chat.user("here"), chat.user("own", address="203.0.113.9")
+    operator(chat, "root").sends(f"DEFCON {level}")
+    if level == 5:
+        here.sends("REGISTER * * sesame")
+        assert len(questions(chat)) == 1
+    else:
+        refusal = "FAIL REGISTER TEMPORARILY_UNAVAILABLE here"
+        assert here.does("REGISTER * * sesame") == [refusal]
+        assert questions(chat) == []
+    own.sends("REGISTER * * sesame")
+    assert len(questions(chat)) == 1
 
 
 def test_who_must_log_in_is_told_so() -> None:

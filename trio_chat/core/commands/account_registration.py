@@ -21,6 +21,7 @@ from trio_chat.core.account_questions import Register, Verdict, Verify, Why
 from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.accounts import Account
 from trio_chat.core.asking import ask
+from trio_chat.core.commands.alert import keeps_new_accounts_out
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.registration import knows_password, try_to_register, turn_away
 from trio_chat.core.effects import Effect
@@ -73,6 +74,9 @@ def register(world: World, session: Session, message: Message) -> Iterator[Effec
     if not session.registered and not knows_password(world, session):
         yield from turn_away(world, session)
         return
+    if keeps_new_accounts_out(world, session):
+        text = "Nobody can register an account at present, try again later"
+        raise Refusal("TEMPORARILY_UNAVAILABLE", word(name), text)
     _check_nobody(session, name)
     _check_account_name(world, session, name)
     if not 1 <= len(password.encode()) <= rules.password_bytes:

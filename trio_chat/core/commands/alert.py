@@ -51,6 +51,11 @@ def _sentence(level: int) -> str:
     return f"DEFCON {level}: {LEVELS[level]}"
 
 
+def keeps_new_accounts_out(world: World, session: Session) -> bool:
+    """Whether a session may not register an account, at the level in force."""
+    return world.alert <= NO_NEW_ACCOUNTS and not session.exempt
+
+
 def shut_out(world: World, session: Session) -> Iterator[Effect]:
     """Let a session go that is about to register and may not, at the level in force."""
     if session.exempt:
