@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from trio_chat.core.effects import ShutDown
@@ -85,6 +87,42 @@ def test_whoever_guesses_is_let_go() -> None:
         alice.sends("OPER root x")
         answer(chat, alice, False)
     assert alice.closed == "Too many wrong passwords"
+
+
+def test_one_address_guesses_only_so_often_whatever_its_connections() -> None:
+    chat = staffed(settings=limited(login_failures_per_address=2, login_failure_seconds=60))
+    for _ in range(3):  # a right one does not count, nor what nobody could check
+        alice = chat.user("alice")
+        log_in(chat, alice)
+        alice.sends("OPER root x")
+        answer(chat, alice, None)
+        alice.vanishes()
+    for guess in range(2):
+        eve = chat.user(f"eve{guess}")
+        eve.sends("OPER root x")
+        answer(chat, eve, False)
+    late = chat.user("late")
+    assert late.does("OPER root x") == ["400 late OPER"]
+    assert questions(chat) == []
+
+
+def test_the_name_somebody_gave_is_logged_as_one_word() -> None:
+    chat = staffed()
+    alice = chat.user("alice")
+    alice.sends(f"OPER {'x' * 300} x")
+    answer(chat, alice, False)
+    assert log(chat)[0].endswith(f"for operator {'x' * 100}")
+
+
+def test_a_password_that_was_changed_while_it_was_checked_makes_nobody_an_operator() -> None:
+    chat = staffed()
+    alice = chat.user("alice")
+    alice.sends("OPER root x")
+    other = replace(ROOT, password=HASH.replace("aGFz", "AAAA"))
+    settings = replace(chat.world.settings, operators=(other,))
+    chat.happens(Reread(Reading("chat.toml", settings), chat.at))
+    answer(chat, alice, True)
+    assert not alice.session.user.is_operator
 
 
 def test_an_operator_can_stop_being_one() -> None:

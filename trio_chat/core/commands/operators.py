@@ -4,6 +4,7 @@ Laws:
 
 * What OPER answers and how long it takes does not tell whether a name exists: the password is
   checked against some operator's hash in any case, and only after it the address.
+* An address has only so many failures, those to log in to accounts included.
 * Every OPER, KILL and WALLOPS stands in the log and in the audit.
 * Privileges are those of the session that gave the password. Whoever comes by the user's account
   attaches to the same user, and the password of an account must not make operators.
@@ -16,7 +17,7 @@ from functools import partial
 
 from trio_chat.core.asking import ask
 from trio_chat.core.audit import audit
-from trio_chat.core.commands.lookup import known_user, require_privilege
+from trio_chat.core.commands.lookup import known_user, require_privilege, word
 from trio_chat.core.commands.reports import show
 from trio_chat.core.departure import drop, drop_user
 from trio_chat.core.effects import Deliver, Effect
@@ -46,21 +47,30 @@ def oper(world: World, session: Session, message: Message) -> Iterator[Effect]:
     if not settings.operators:
         raise Refusal(ERR_NOOPERHOST, "Nobody can become an operator here")
     operator = settings.find_operator(name) or settings.operators[0]
+    wait = world.throttle(session, world.throttles.login_failures)
+    if wait:
+        text = f"Too many tries from your address, wait {int(wait) + 1} seconds"
+        raise Refusal("TEMPORARILY_UNAVAILABLE", text)
     question = CheckPassword(password, operator.password)
-    yield ask(session, question, "OPER", partial(_become_operator, name=name))
+    then = partial(_become_operator, name=name, tried=operator.password)
+    yield ask(session, question, "OPER", then)
 
 
 def _become_operator(
-    world: World, session: Session, is_right: bool | None, *, name: str
+    world: World, session: Session, is_right: bool | None, *, name: str, tried: str
 ) -> Iterator[Effect]:
     user = session.user
     if is_right is None:
+        world.give_back(session, world.throttles.login_failures)
         raise Refusal("TEMPORARILY_UNAVAILABLE", "The password could not be checked, try again")
     operator = world.settings.find_operator(name)
-    if operator is None or not is_right:
-        yield from audit(world, session, "OPER", f"gave a wrong password for operator {name}")
+    # Another hash by now: the configuration was read again meanwhile.
+    if operator is None or operator.password != tried or not is_right:
+        text = f"gave a wrong password for operator {word(name)}"
+        yield from audit(world, session, "OPER", text)
         yield from _fail(world, session)
         return
+    world.give_back(session, world.throttles.login_failures)
     # By the session's own host: the one that others see may be that of another of its user's.
     if not operator.comes_from(user.nick, user.username, session.host, session.address):
         yield from audit(world, session, "OPER", f"may not be operator {name} from there")
