@@ -395,6 +395,20 @@ def test_right_passwords_and_those_nobody_could_check_do_not_count() -> None:
         assert numerics(log_in(chat, newcomer(chat), ALICE)) == ["900", "903"]
 
 
+def test_what_does_not_count_is_given_back_to_the_address_it_came_from() -> None:
+    chat = owned(settings=limited(login_failures_per_address=1, login_failure_seconds=60))
+    owner(chat, ALICE)
+    for _ in range(3):
+        other = owner(chat, ALICE, address="198.51.100.1")
+        assert numerics(log_in(chat, other, ALICE)) == ["900", "903"]
+    eve = newcomer(chat, "eve")
+    assert log_in(chat, eve, BOB, "guess") == ["904 eve"]
+    log_in(chat, other, ALICE)
+    eve.sends("AUTHENTICATE PLAIN")
+    eve.sends(f"AUTHENTICATE {plain('bob')}")
+    assert questions(chat) == []
+
+
 # -- logging in again
 
 
@@ -437,6 +451,17 @@ def test_an_account_deleted_while_its_password_was_checked_is_not_logged_in_to()
     chat.happens(AccountsChanged((), ("Alice",), chat.at))
     assert numerics(verdict(chat, alice, account=ALICE)) == ["904"]
     assert alice.session.user.account == ""
+
+
+def test_who_proved_to_own_an_account_does_not_own_its_successor() -> None:
+    chat = owned()
+    eve = half_way(chat)
+    says(eve, FINAL)
+    answer(chat, eve, Scram(SIGNATURE, account=ALICE))
+    chat.happens(AccountsChanged((), ("Alice",), chat.at))
+    owner(chat, replace(ALICE, created=ALICE.created + 1), nick="al")
+    assert eve.does("AUTHENTICATE +")[-1] == "904 alice"
+    assert eve.session.user.account == ""
 
 
 def test_an_account_made_a_moment_ago_is_known_from_its_first_login() -> None:

@@ -110,7 +110,7 @@ class Session:
     @property
     def has_own_tls(self) -> bool:
         """Whether its client itself has connected by TLS, and not a gateway for it."""
-        return self.user.is_secure and not self.through_gateway
+        return self.encrypted and not self.through_gateway
 
     def set_framing(self, framing: int) -> None:
         self.framing = framing

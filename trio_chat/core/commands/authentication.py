@@ -266,9 +266,11 @@ def _succeed(
     session.sasl = None
     user = session.user
     # As it is by now: what has been found out may be older than what is known here. One that is
-    # not known is new, unless some were removed meanwhile: then it may be one of them.
+    # not known is new, unless some were removed meanwhile: then it may be one of them. And the name
+    # may be another owner's by now, since a client takes its time between SCRAM's last messages.
     known = world.accounts.find(account.name)
-    if known is None and world.accounts.removals != exchange.removals:
+    is_gone = known is None and world.accounts.removals != exchange.removals
+    if is_gone or (known is not None and known.created != account.created):
         yield from _refuse(world, session, exchange, None)
         return
     world.give_back(session, world.throttles.login_failures)
