@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from trio_chat.core.accounts import Account
 from trio_chat.core.bans import Bans
 from trio_chat.core.effects import Keep
 from trio_chat.core.events import Restored
@@ -16,6 +17,7 @@ from trio_chat.core.settings import Limits, Settings
 from trio_chat.wire.casemapping import ASCII
 
 from .language import START, Chat, Client
+from .owners import log_in, verdict
 from .staff import HASH, operator, staffed
 from .test_operators import LACKS
 
@@ -80,6 +82,20 @@ def test_an_account_is_banned_wherever_it_comes_from() -> None:
     root, bob = operator(chat, "root"), chat.user("bob")
     bob.session.user.account = "Robert"
     root.sends("KLINE ~account:rob*")
+    assert bob.closed == "Banned"
+
+
+@pytest.mark.parametrize("command", ["AUTHENTICATE", "REGISTER"])
+def test_who_is_here_cannot_log_in_to_a_banned_account(command: str) -> None:
+    chat = staffed()
+    root, bob = operator(chat, "root"), chat.user("bob", caps="sasl")
+    root.sends("KLINE ~account:rob*")
+    rob = Account("Robert", 1.0)
+    if command == "AUTHENTICATE":
+        log_in(chat, bob, rob)
+    else:
+        bob.sends("REGISTER * * sesame")
+        verdict(chat, bob, account=rob)
     assert bob.closed == "Banned"
 
 

@@ -23,7 +23,7 @@ from trio_chat.core.accounts import Account
 from trio_chat.core.asking import ask
 from trio_chat.core.commands.alert import keeps_new_accounts_out
 from trio_chat.core.commands.lookup import word
-from trio_chat.core.commands.registration import knows_password, try_to_register, turn_away
+from trio_chat.core.commands.registration import go_on_logged_in, knows_password, turn_away
 from trio_chat.core.effects import Effect
 from trio_chat.core.held_names import take_in, why_not_to_hold
 from trio_chat.core.login import log_in
@@ -178,4 +178,4 @@ def _welcome_owner(
     world.accounts.put(account)
     yield from log_in(world, session, account)
     yield from take_in(world, account)
-    yield from try_to_register(world, session)
+    yield from go_on_logged_in(world, session)

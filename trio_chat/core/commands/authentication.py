@@ -31,7 +31,7 @@ from trio_chat.core.account_questions import (
 from trio_chat.core.accounts import Account
 from trio_chat.core.asking import ask
 from trio_chat.core.commands.lookup import word
-from trio_chat.core.commands.registration import try_to_register
+from trio_chat.core.commands.registration import go_on_logged_in
 from trio_chat.core.departure import drop
 from trio_chat.core.effects import Deliver, Effect, Log
 from trio_chat.core.held_names import take_in
@@ -287,7 +287,7 @@ def _succeed(
     if known is None:
         yield from take_in(world, account)
     yield reply(world, session, RPL_SASLSUCCESS, "SASL authentication successful")
-    yield from try_to_register(world, session)
+    yield from go_on_logged_in(world, session)
 
 
 def _refuse(

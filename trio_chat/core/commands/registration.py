@@ -146,6 +146,14 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
     yield Report(Deed.CONNECTED, newcomer.nick, text=newcomer.host)
 
 
+def go_on_logged_in(world: World, session: Session) -> Iterator[Effect]:
+    """What follows a login: who was on the way in may come in, who is here may be banned by it."""
+    if session.registered:
+        yield from enforce_bans(world, session)
+    else:
+        yield from try_to_register(world, session)
+
+
 def knows_password(world: World, session: Session) -> bool:
     """Whether a newcomer has said the password of the server, if there is one."""
     wanted = world.settings.password
