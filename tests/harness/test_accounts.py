@@ -9,13 +9,15 @@ from dataclasses import replace
 import pytest
 import trio
 import trio.testing
+from scramp import ScramClient
 
 from trio_chat.archive.settings import MailSettings
 from trio_chat.config import Config
 from trio_chat.core.account_questions import CheckLogin, DisableAccount, Verdict
 from trio_chat.core.records import BanRecord
 from trio_chat.server import WATCH_SECONDS
-from trio_chat.testing import VirtualChat, numeric, open_chat
+from trio_chat.testing import User, VirtualChat, numeric, open_chat
+from trio_chat.wire.sasl import Incoming, chunks
 
 from ..archive.post_office import PostOffice
 
@@ -85,3 +87,34 @@ async def test_an_account_from_registering_to_logging_in(
             await again.expect("001")
             (user,) = chat.world.users.values()
             assert user.account == "alice"
+
+
+async def say(user: User, text: str) -> str:
+    """Say one message of SASL; the server's answer to it, if that is one."""
+    for chunk in chunks(text.encode()):
+        await user.send(f"AUTHENTICATE {chunk}")
+    incoming = Incoming()
+    while True:
+        message = await user.receive()
+        if message.command != "AUTHENTICATE":
+            return message.command
+        answer = incoming.collect(message.params[0])
+        if answer is not None:
+            return answer.decode()
+
+
+@pytest.mark.parametrize(("password", "outcome"), [("open sesame", "900"), ("simsim", "904")])
+async def test_a_client_of_scram_and_the_server_prove_to_each_other_who_they_are(
+    chat: VirtualChat, password: str, outcome: str
+) -> None:
+    await chat.account("alice", "open sesame")
+    alice = await chat.newcomer()
+    await alice.send("CAP REQ :sasl", "NICK alice", "AUTHENTICATE SCRAM-SHA-256")
+    await alice.expect("AUTHENTICATE")
+    client = ScramClient(["SCRAM-SHA-256"], "alice", password)
+    client.set_server_first(await say(alice, client.get_client_first()))
+    answer = await say(alice, client.get_client_final())
+    if outcome == "900":
+        client.set_server_final(answer)  # raises if the server does not know the password
+        answer = await say(alice, "")
+    assert answer == outcome
