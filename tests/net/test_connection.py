@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -125,6 +126,32 @@ class TestBadLines:
 
 
 class TestStrangers:
+    @pytest.mark.parametrize(
+        "header",
+        [
+            b"PROXY TCP4 203.0.113.9 192.0.2.1 40000 6667\r\n",
+            b"PROXY UNKNOWN\r\n",
+            b"WEBIRC secret gateway host 203.0.113.9\r\n",
+            b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x09\xc0\0\x02\x01\x9c\x40\x1a\x0b",
+        ],
+        ids=["PROXY", "PROXY UNKNOWN", "WEBIRC", "PROXY in binary"],
+    )
+    async def test_nobody_says_where_they_come_from_without_being_asked(
+        self, chat: VirtualChat, header: bytes
+    ) -> None:
+        alice, _ = await crowd(chat)
+        stream = await chat.open_stream(source="198.51.100.7")
+        with suppress(trio.BrokenResourceError):
+            await stream.send_all(header + b"NICK eve\r\nUSER eve 0 * :E\r\n")
+        await trio.testing.wait_all_tasks_blocked()
+        addresses = {session.address for session in chat.world.sessions.values()}
+        assert "203.0.113.9" not in addresses
+        eve = chat.world.find_user("eve")
+        # Of the binary one only "QUIT" is a line; WEBIRC is not for strangers to try.
+        assert (eve is None) == (not header.startswith(b"PROXY"))
+        assert eve is None or eve.address == "198.51.100.7"
+        assert await alice.rest() == []
+
     async def test_a_tls_hello_is_told_that_there_is_no_tls(self, chat: VirtualChat) -> None:
         stream = await chat.open_stream()
         await stream.send_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"r" * 32)
