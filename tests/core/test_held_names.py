@@ -194,6 +194,22 @@ def test_with_a_disabled_account_one_is_logged_out_and_the_nick_is_held_still() 
     assert alice.session.user.nick == "Guest1"
 
 
+@pytest.mark.parametrize("deleted", [True, False])
+def test_where_all_must_log_in_who_is_logged_out_is_let_go(deleted: bool) -> None:
+    chat = owned(settings=Settings(accounts=AccountRules(required=True)))
+    alice, phone, bob = owner(chat, ALICE), owner(chat, ALICE), owner(chat, BOB)
+    newcomer = chat.open()
+    newcomer.sends("CAP REQ sasl")
+    log_in(chat, newcomer, ALICE)
+    if deleted:
+        changed(chat, deleted=("Alice",))
+    else:
+        changed(chat, replace(ALICE, disabled=True))
+    assert alice.closed == phone.closed == "You must log in to an account to be here"
+    assert not bob.closed
+    assert not newcomer.closed  # it may log in to another one
+
+
 def test_who_is_on_the_way_in_is_logged_out_too() -> None:
     chat = owned()
     alice = chat.open()

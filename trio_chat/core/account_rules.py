@@ -26,7 +26,7 @@ class AccountRules:
     custom_name: bool = False
     """Whether an account may have another name than the nick of who registers it."""
     required: bool = False
-    """Whether nobody may come in without logging in."""
+    """Whether nobody may be here without logging in; who is logged out is let go."""
     names_held: bool = True
     """Whether an account's name and nicks are its own, and nobody else's nick."""
     lookalikes_held: bool = True

@@ -4,6 +4,7 @@ Laws:
 
 * Whoever is logged in, is so with all their sessions.
 * After every change here, a nick that is held for another account is given up.
+* Where everybody must log in, who is logged out is let go.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 
 from trio_chat.core.accounts import Account
 from trio_chat.core.circle import tell_circle
+from trio_chat.core.departure import drop_user
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.held_names import give_up_held_nick
 from trio_chat.core.replies import from_server, reply
@@ -48,6 +50,8 @@ def log_out(world: World, user: User, notice: str = "") -> Iterator[Effect]:
         yield reply(world, each, RPL_LOGGEDOUT, _source(user), "You are now logged out")
     yield from _tell_others(world, user)
     yield from give_up_held_nick(world, user)
+    if world.settings.accounts.required and user.sessions[0].registered:
+        yield from drop_user(world, user, "You must log in to an account to be here")
 
 
 def users_of(world: World, account: str) -> list[User]:
