@@ -31,7 +31,8 @@ async def name_server(records: Mapping[str, str]) -> AsyncIterator[Blocklists]:
     resolver.nameservers = ["127.0.0.1"]
     resolver.port = server.getsockname()[1]
 
-    async def serve() -> None:
+    async def serve(*, task_status: trio.TaskStatus) -> None:
+        task_status.started()
         while True:
             data, address = await server.recvfrom(4096)
             query = dns.message.from_wire(data)
@@ -49,7 +50,7 @@ async def name_server(records: Mapping[str, str]) -> AsyncIterator[Blocklists]:
 
     with server:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(serve)
+            await nursery.start(serve)
             yield Blocklists(resolver)
             nursery.cancel_scope.cancel()
 

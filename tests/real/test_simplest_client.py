@@ -41,7 +41,7 @@ async def ii(port: int, home: Path) -> AsyncIterator[Path]:
     where = home / "127.0.0.1"
     command = ("ii", "-s", "127.0.0.1", "-p", str(port), "-n", "iiris", "-i", str(home))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(trio.run_process, command)
+        await nursery.start(trio.run_process, command)
         await wait_for(where / "out", r"Welcome to the \S+ network, iiris!")
         yield where
         nursery.cancel_scope.cancel()
