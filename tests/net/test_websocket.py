@@ -14,6 +14,7 @@ from trio_chat.wire.lines import CLIENT_LINE
 
 from .web import Browser
 
+VISIT = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -123,6 +124,31 @@ class TestHandshake:
         await stream.aclose()
         await alice.say("#tea", "and on")
         await bob.expect(said("and on"))
+
+    @pytest.mark.parametrize(
+        ("request_", "status"),
+        [
+            (VISIT * 2, b"200"),
+            (b"POST / HTTP/1.1\r\nHost: x\r\n\r\nNICK eve\r\nUSER e 0 * :E\r\n", b"405"),
+            (UPGRADE + b"Origin: https://evil.example\r\n\r\n\x81\x05hello", b"403"),
+        ],
+        ids=["a second request", "a body", "a frame that was not agreed on"],
+    )
+    async def test_what_follows_a_request_does_not_keep_it_from_being_answered(
+        self, chat: VirtualChat, request_: bytes, status: bytes
+    ) -> None:
+        stream = await chat.open_stream()
+        await stream.send_all(request_)
+        assert (await stream.receive_some(4096)).startswith(b"HTTP/1.1 " + status)
+        await stream.aclose()
+
+    async def test_what_comes_with_a_request_is_heard_after_it(self, chat: VirtualChat) -> None:
+        stream = await chat.open_stream()
+        await stream.send_all(UPGRADE + b"\r\n\x81\x86\0\0\0\0PING x")
+        answer = b""
+        while b"PONG" not in answer:
+            answer += await stream.receive_some(4096)
+        await stream.aclose()
 
     async def test_a_header_that_is_a_list_may_come_in_parts(self, chat: VirtualChat) -> None:
         stream = await chat.open_stream()

@@ -33,6 +33,9 @@ _PAGE = """This is a trio-chat server. People talk here with an IRC client:
 point yours at this host and port, {way_in}, or connect a web client by WebSocket.
 """
 
+_END = b"\r\n\r\n"
+"""Of the headers of a request (RFC 9112 section 2.1)."""
+
 _HANDSHAKE_BYTES = 16 * 1024
 """The longest request for an upgrade, cookies of the site and all."""
 
@@ -61,24 +64,31 @@ async def shake_hands(
     IRC client is to connect.
     """
     protocol = ServerProtocol(select_subprotocol=_select, max_size=CLIENT_LINE)
-    seen = 0
-    data = first
+    received, taken = first, 0
     while True:
-        seen += len(data)
-        if not data or seen > _HANDSHAKE_BYTES:
-            raise HandshakeFailed("no HTTP request")
-        protocol.receive_data(data)
+        # What follows the request is kept for later: taken for frames before the answer, it would
+        # break the protocol (a second request, the body of a POST) and nothing could be answered.
+        end = received.find(_END, max(0, taken - len(_END) + 1))
+        until = len(received) if end < 0 else end + len(_END)
+        protocol.receive_data(received[taken:until])
+        taken = until
         requests = protocol.events_received()
         if requests or protocol.handshake_exc is not None:
             break
         data = await transport.receive_some(4096)
+        received += data
+        if not data or len(received) > _HANDSHAKE_BYTES:
+            raise HandshakeFailed("no HTTP request")
     if requests:
         assert isinstance(requests[0], Request)
         protocol.send_response(_answer(protocol, requests[0], origins, way_in))
     interject(b"".join(protocol.data_to_send()))
     if protocol.state is not OPEN:
         raise HandshakeFailed("no WebSocket")
-    return WebSocketTransport(transport, protocol, interject, requests[1:])
+    if rest := received[taken:]:
+        protocol.receive_data(rest)
+        interject(b"".join(protocol.data_to_send()))
+    return WebSocketTransport(transport, protocol, interject, protocol.events_received())
 
 
 def _answer(
