@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import dns.asyncresolver
+import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
@@ -96,6 +97,39 @@ async def test_a_list_that_keeps_silent_is_waited_for_only_so_long(
         lists = Blocklists(resolver)
         assert await lists.look_up(LookUpBlocklists("198.51.100.7", (SPAM,))) == ()
     assert "spam.example does not answer" in caplog.text
+
+
+class Silence:
+    """A resolver whose name servers say nothing."""
+
+    async def resolve(self, name: str, kind: str, lifetime: float) -> object:
+        await trio.sleep(lifetime)
+        raise dns.exception.Timeout
+
+
+async def test_a_crowd_waits_no_longer_for_lists_that_keep_silent(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    lists = Blocklists(Silence())  # type: ignore[arg-type]
+    async with trio.open_nursery() as nursery:
+        for host in range(200):
+            question = LookUpBlocklists(f"198.51.100.{host}", (SPAM, LOGIN))
+            nursery.start_soon(lists.look_up, question)
+    assert trio.current_time() == blocklists.WAIT_SECONDS
+    # Each is told of once, and not for everybody who comes.
+    told = sorted(record.getMessage().split()[2] for record in caplog.records)
+    assert told == ["login.example", "spam.example"]
+
+
+async def test_that_a_list_keeps_silent_again_is_told_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lists = Blocklists()
+    for answer in ("", "127.0.0.2", "", ""):
+        async with name_server({"7.100.51.198.spam.example": answer}) as fresh:
+            lists._resolver = fresh._resolver
+            await lists.look_up(LookUpBlocklists("198.51.100.7", (SPAM,)))
+    assert caplog.text.count("does not answer") == 2
 
 
 async def test_what_is_no_address_is_on_no_list() -> None:

@@ -29,6 +29,10 @@ ANSWER_SECONDS = 4.0
 AT_ONCE = 50
 """Questions under way at a time: each has a socket."""
 
+WAIT_SECONDS = 2 * ANSWER_SECONDS
+"""How long somebody waits in all, their turn included. Where name servers are silent, a crowd that
+comes back takes its turns at 12 a second: the last of a thousand would wait for 80 s."""
+
 
 class Blocklists:
     """Asks blocklists, by the name servers of the system or a resolver of one's own."""
@@ -36,6 +40,8 @@ class Blocklists:
     def __init__(self, resolver: Resolver | None = None) -> None:
         self._resolver = resolver
         self._limiter = trio.CapacityLimiter(AT_ONCE)
+        self._silent: set[str] = set()
+        """Zones of lists that have not answered lately; told once, and not for every client."""
 
     async def look_up(self, question: LookUpBlocklists) -> tuple[str, ...]:
         """The zones of the lists that an address is on."""
@@ -45,10 +51,14 @@ class Blocklists:
             return ()
         reversed_ = name.removesuffix(".in-addr.arpa").removesuffix(".ip6.arpa")
         found: list[str] = []
+        with trio.move_on_after(WAIT_SECONDS):
+            await self._ask_all(question, reversed_, found)
+        return tuple(each.zone for each in question.blocklists if each.zone in found)
+
+    async def _ask_all(self, question: LookUpBlocklists, reversed_: str, found: list[str]) -> None:
         async with trio.open_nursery() as nursery:
             for each in question.blocklists:
                 nursery.start_soon(self._ask, each, reversed_, found)
-        return tuple(each.zone for each in question.blocklists if each.zone in found)
 
     async def _ask(self, blocklist: Blocklist, reversed_: str, found: list[str]) -> None:
         import dns.asyncresolver
@@ -64,10 +74,14 @@ class Blocklists:
                     f"{reversed_}.{blocklist.zone}.", "A", lifetime=ANSWER_SECONDS
                 )
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            self._silent.discard(blocklist.zone)
             return
         except (dns.exception.DNSException, OSError) as error:
-            logger.warning("the blocklist %s does not answer: %s", blocklist.zone, error)
+            if blocklist.zone not in self._silent:
+                logger.warning("the blocklist %s does not answer: %s", blocklist.zone, error)
+            self._silent.add(blocklist.zone)
             return
+        self._silent.discard(blocklist.zone)
         wanted = blocklist.answers or ("127.0.0.0/8",)
         if any(is_within(record.address, each) for record in answer for each in wanted):
             found.append(blocklist.zone)
