@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from trio_chat.core.events import Event, Opened, Received
 from trio_chat.core.masks import parse_mask
 from trio_chat.core.privileges import Operator
+from trio_chat.core.registered import register
 from trio_chat.core.room import Entry
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import Membership, Room, User, World
@@ -184,7 +187,7 @@ def believe_plain_room_restrained(world: World) -> None:
 
 def give_too_many_rooms(world: World) -> None:
     for number in range(100):
-        world.enter(world.open_room(f"#{number}"), alice(world))
+        world.enter(world.new_room(f"#{number}"), alice(world))
 
 
 def give_unknown_capability(world: World) -> None:
@@ -234,6 +237,58 @@ def count_mode_of_stranger(world: World) -> None:
 
 def forget_deadline(world: World) -> None:
     world._deadlines.pop()
+
+
+def forget_registration(world: World) -> None:
+    tea(world).registration = None
+
+
+def forget_registered_room(world: World) -> None:
+    world.registered.clear()
+
+
+def change_registered_room_unnoticed(world: World) -> None:
+    tea(world).key = "sesame"
+
+
+def misfile_registered_room(world: World) -> None:
+    world.registered["#other"] = world.registered["#tea"]
+
+
+def keep(world: World, **changes: Any) -> None:
+    world.registered["#tea"] = replace(world.registered["#tea"], **changes)
+
+
+def give_room_to_another(world: World) -> None:
+    keep(world, founder="bob")
+
+
+def give_room_to_both(world: World) -> None:
+    keep(world, ranks=(("alice", "q"), ("bob", "q")))
+
+
+def keep_no_rank(world: World) -> None:
+    keep(world, ranks=(("alice", "q"), ("bob", "")))
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        (forget_registration, "#tea is kept as a registered room, and is none"),
+        (forget_registered_room, "#tea is registered, and nothing is kept of it"),
+        (change_registered_room_unnoticed, "#tea is not kept as it is"),
+        (misfile_registered_room, "#tea is kept under '#other'"),
+        (give_room_to_another, "#tea belongs to bob, who is not its founder"),
+        (give_room_to_both, "#tea has several founders"),
+        (keep_no_rank, "#tea keeps an account without a rank"),
+    ],
+)
+def test_damage_to_a_registered_room_is_named(
+    world: World, damage: Callable[[World], None], complaint: str
+) -> None:
+    list(register(world, tea(world), "alice"))
+    check_world(world)
+    test_damage_is_named(world, damage, complaint)
 
 
 def break_heap(world: World) -> None:

@@ -16,6 +16,7 @@ from trio_chat.core.circle import tell_circle
 from trio_chat.core.departure import drop_user
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.held_names import give_up_held_nick
+from trio_chat.core.registered import grant_everywhere
 from trio_chat.core.replies import from_server, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, User, World
@@ -34,6 +35,7 @@ def log_in(world: World, session: Session, account: Account) -> Iterator[Effect]
     if changed:
         yield from _tell_others(world, user)
         yield from give_up_held_nick(world, user)
+        yield from grant_everywhere(world, user)
 
 
 def log_out(world: World, user: User, notice: str = "") -> Iterator[Effect]:

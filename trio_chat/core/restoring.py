@@ -8,7 +8,8 @@ from trio_chat.core.effects import Effect
 from trio_chat.core.events import AccountsChanged, Restored
 from trio_chat.core.held_names import take_in
 from trio_chat.core.login import log_out, users_of
-from trio_chat.core.records import AlertRecord, BanRecord, ReportRecord
+from trio_chat.core.records import AlertRecord, BanRecord, ReportRecord, RoomRecord
+from trio_chat.core.registered import forget_account, remember, revoke_everywhere
 from trio_chat.core.state import World
 
 
@@ -27,6 +28,8 @@ def restore(world: World, event: Restored) -> Iterator[Effect]:
                 world.reports[record.id] = record
             case AlertRecord():
                 world.alert = record.level
+            case RoomRecord():
+                remember(world, record)
             case _:
                 pass
 
@@ -35,10 +38,13 @@ def change_accounts(world: World, event: AccountsChanged) -> Iterator[Effect]:
     """Take in accounts as they are by now."""
     for name in event.deleted:
         world.accounts.remove(name)
+        yield from forget_account(world, name)
         yield from _log_out_all(world, name, f"Your account {name} has been deleted.")
     for account in event.changed:
         yield from take_in(world, account)
         if account.disabled:
+            for user in users_of(world, account.name):
+                yield from revoke_everywhere(world, user)
             why = f"Your account {account.name} has been disabled."
             yield from _log_out_all(world, account.name, why)
 

@@ -18,6 +18,7 @@ from trio_chat.core.recent import Recent
 from trio_chat.wire.modes import LEVELS, RANKS, with_letter
 
 if TYPE_CHECKING:
+    from trio_chat.core.registered import Registration
     from trio_chat.core.state import Session, User
 
 _RANK_ORDER = "".join(RANKS)
@@ -100,6 +101,8 @@ class Room:
     """Uptime of the last KNOCK."""
     recent: Recent | None = None
     """What was said in it lately."""
+    registration: Registration | None = None
+    """Whom it belongs to; None for a room like others."""
     is_plain: bool = True
     """Whether no mode and no ban restrains what members say."""
     _is_open: bool = True

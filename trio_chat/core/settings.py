@@ -104,6 +104,10 @@ class Limits:
     """Members of a room one WHO lists: as many always fit the default `sendq`."""
     whowas_entries: int = 1000
     """Users that WHOWAS remembers, about 500 bytes each."""
+    ranks_per_room: int = 100
+    """Accounts that have a rank in one registered room."""
+    rooms_per_account: int = 20
+    """Rooms registered to one account, some KB each when their lists are full."""
     bans: int = 5000
     """Bans from the server: those by name are all matched when somebody registers, in 5 ms."""
     reports: int = 500

@@ -22,7 +22,7 @@ from trio_chat.core.monitors import Monitors
 from trio_chat.core.past import Departed, Past
 from trio_chat.core.privileges import Operator
 from trio_chat.core.recent import Recent
-from trio_chat.core.records import ReportRecord
+from trio_chat.core.records import ReportRecord, RoomRecord
 from trio_chat.core.room import Membership as Membership
 from trio_chat.core.room import Room as Room
 from trio_chat.core.room import Topic as Topic
@@ -251,6 +251,8 @@ class World:
         """Registered users by case-folded nick."""
         self.rooms: dict[str, Room] = {}
         """By case-folded name."""
+        self.registered: dict[str, RoomRecord] = {}
+        """Registered rooms by case-folded name, also those in which nobody is."""
         self.accounts = Accounts(names.fold, names.skeleton)
         self.keeps_accounts = False
         """Whether there is something that keeps accounts; without it nobody can log in."""
@@ -418,12 +420,13 @@ class World:
         user.nick = nick
         user.source = f"{nick}!{user.username}@{user.host}"
 
-    def open_room(self, name: str) -> Room:
-        room = Room(name, self.now, flags="".join(sorted(self.settings.default_room_modes)))
-        self.rooms[self.fold(name)] = room
-        return room
+    def new_room(self, name: str) -> Room:
+        """A room that is in the world as soon as somebody enters it."""
+        return Room(name, self.now, flags="".join(sorted(self.settings.default_room_modes)))
 
     def enter(self, room: Room, user: User, ranks: str = "") -> Membership:
+        if not room.members:
+            self.rooms[self.fold(room.name)] = room
         membership = user.rooms[room] = Membership(ranks)
         room.admit(user, membership)
         user.moves += 1

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import trio
@@ -168,14 +169,15 @@ class VirtualChat:
 
 @asynccontextmanager
 async def open_chat(
-    config: Config | None = None, *, window: int = WINDOW
+    config: Config | None = None, *, window: int = WINDOW, data: Path | None = None
 ) -> AsyncIterator[VirtualChat]:
     """Run the server on a network of its own for the length of an `async with`.
 
     Meant for a `trio.run` with `trio.testing.MockClock(autojump_threshold=0)`, where minutes pass
     in no time. `config` is the server's; it listens where that says, but on this network. `window`
-    is how many bytes a connection holds in each direction, unread. At the end everything is
-    checked; raises `Violated`, an `AssertionError`, if something is wrong.
+    is how many bytes a connection holds in each direction, unread. `data` is the directory of the
+    server's archive, for another chat to go on with; without one it is in memory. At the end
+    everything is checked; raises `Violated`, an `AssertionError`, if something is wrong.
     """
     config = config or CONFIG
     network = Network(window)
@@ -185,7 +187,7 @@ async def open_chat(
     def clock() -> float:
         return EPOCH + trio.current_time() - start
 
-    archive = open_archive(replace(config, passwords=CHEAP_PASSWORDS), Store(None), clock=clock)
+    archive = open_archive(replace(config, passwords=CHEAP_PASSWORDS), Store(data), clock=clock)
     with network.in_use(), _gathered_complaints() as complaints, archive.store:
         async with trio.open_nursery() as nursery:
             server: Server = await nursery.start(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from trio_chat.core.held_names import held_from
+from trio_chat.core.registered import record_of
 from trio_chat.core.state import Room, Session, User, World
 from trio_chat.core.throttles import places
 from trio_chat.wire.caps import CAPABILITIES, TAG_CAPABILITIES
@@ -29,6 +30,7 @@ def check_world(world: World) -> None:
         *(trouble for user in world.users.values() for trouble in _user(world, user)),
         *(trouble for session in world.sessions.values() for trouble in _session(world, session)),
         *_keys(world),
+        *_registered(world),
         *_counts(world),
         *_throttled(world),
         *_deadlines(world),
@@ -153,6 +155,27 @@ def _keys(world: World) -> Iterator[str]:
     for number, session in world.sessions.items():
         if number != session.id:
             yield f"session {session.id} is filed under {number}"
+
+
+def _registered(world: World) -> Iterator[str]:
+    for room in world.rooms.values():
+        record = world.registered.get(world.fold(room.name))
+        if record is None:
+            if room.registration is not None:
+                yield f"{room.name} is registered, and nothing is kept of it"
+        elif room.registration is None:
+            yield f"{room.name} is kept as a registered room, and is none"
+        elif record_of(room, room.registration) != record:
+            yield f"{room.name} is not kept as it is"
+    for key, record in world.registered.items():
+        if key != world.fold(record.name):
+            yield f"{record.name} is kept under {key!r}"
+        if dict(record.ranks).get(record.founder, "")[:1] != "q":
+            yield f"{record.name} belongs to {record.founder}, who is not its founder"
+        if [account for account, ranks in record.ranks if "q" in ranks][1:]:
+            yield f"{record.name} has several founders"
+        if not all(ranks for _, ranks in record.ranks):
+            yield f"{record.name} keeps an account without a rank"
 
 
 def _counts(world: World) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from trio_chat.core.commands.lookup import may_override
+from trio_chat.core.registered import find_any_room, level_of
 from trio_chat.core.replies import Refusal
 from trio_chat.core.state import Room, Session, World
+from trio_chat.wire.modes import LEVELS
 from trio_chat.wire.numerics import (
     ERR_BADCHANNELKEY,
     ERR_BANNEDFROMCHAN,
@@ -18,11 +20,11 @@ FORWARDING = (ERR_CHANNELISFULL, ERR_INVITEONLYCHAN, ERR_NEEDREGGEDNICK)
 lead into another room. Not a ban's: who is banned is not to be sent to one's neighbours."""
 
 
-def entry_refusal(room: Room, session: Session, key: str) -> Refusal | None:
+def entry_refusal(world: World, room: Room, session: Session, key: str) -> Refusal | None:
     """What bars this user's way into a room; an invitation opens all but a ban."""
-    if may_override(session):
-        return None
     user = session.user
+    if may_override(session) or level_of(world, room, user.account) >= LEVELS["h"]:
+        return None
     if room.bars(user):
         return Refusal(ERR_BANNEDFROMCHAN, room.name, "Cannot join room (+b), you are banned")
     if room in user.invitations:
@@ -46,7 +48,7 @@ def forwarded(world: World, room: Room, session: Session, refusal: Refusal) -> R
     """
     if not room.forward or refusal.code not in FORWARDING:
         return None
-    target = world.find_room(room.forward)
-    if target is None or target is room or entry_refusal(target, session, "") is not None:
+    target = find_any_room(world, room.forward)
+    if target is None or target is room or entry_refusal(world, target, session, "") is not None:
         return None
     return target

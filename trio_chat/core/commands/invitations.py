@@ -87,7 +87,7 @@ def knock(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room")
     if room in user.rooms:
         raise Refusal(ERR_KNOCKONCHAN, room.name, "You're already in that room")
-    barred = entry_refusal(room, session, "")
+    barred = entry_refusal(world, room, session, "")
     if barred is None:
         raise Refusal(ERR_CHANOPEN, room.name, "The room is open, just join it")
     if barred.code == ERR_BANNEDFROMCHAN or room.is_private:

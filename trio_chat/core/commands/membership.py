@@ -20,6 +20,7 @@ from trio_chat.core.commands.lookup import (
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.entrance import show_room
 from trio_chat.core.fitting import fit_kick, fit_part
+from trio_chat.core.registered import find_any_room, grant
 from trio_chat.core.replies import Refusal, granting, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, User, World
@@ -60,7 +61,7 @@ def join(world: World, session: Session, message: Message) -> Iterator[Effect]:
 
 def _join(world: World, session: Session, name: str, key: str) -> Iterator[Effect]:
     user = session.user
-    room = world.find_room(name)
+    room = find_any_room(world, name)
     if room is not None and room in user.rooms:
         return
     if len(user.rooms) >= world.settings.limits.rooms_per_user:
@@ -68,7 +69,7 @@ def _join(world: World, session: Session, name: str, key: str) -> Iterator[Effec
     if room is None:
         yield from _open(world, session, name)
         return
-    refusal = entry_refusal(room, session, key)
+    refusal = entry_refusal(world, room, session, key)
     if refusal is not None:
         target = forwarded(world, room, session, refusal)
         if target is None:
@@ -88,7 +89,7 @@ def _open(world: World, session: Session, name: str) -> Iterator[Effect]:
         raise Refusal(ERR_NOSUCHCHANNEL, word(name), "No such room; its name begins with #")
     if not is_room_name(name, world.settings.limits.room_name_bytes):
         raise Refusal(ERR_BADCHANMASK, word(name), "Bad room name")
-    room = world.open_room(name)
+    room = world.new_room(name)
     world.enter(room, session.user, ranks="o")
     yield from _announce_join(world, session, room)
 
@@ -96,6 +97,7 @@ def _open(world: World, session: Session, name: str) -> Iterator[Effect]:
 def _announce_join(world: World, session: Session, room: Room) -> Iterator[Effect]:
     user = session.user
     yield from joined(room, user, room.audience)
+    yield from grant(world, room, user)
     others = tuple(each for each in room.audience if each.user is not user)
     if user.away:
         yield Deliver(others, from_user(user, "AWAY", user.away), need=caps.AWAY_NOTIFY)

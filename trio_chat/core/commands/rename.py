@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trio_chat.core.commands.lookup import ruled_room, word
+from trio_chat.core.commands.lookup import require_rank, ruled_room, word
 from trio_chat.core.commands.membership import joined
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.entrance import show_room
 from trio_chat.core.fitting import fit_rename
+from trio_chat.core.registered import find_any_room, keep_renamed
 from trio_chat.core.replies import Refusal
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, World
@@ -22,7 +23,9 @@ def rename(world: World, session: Session, message: Message) -> Iterator[Effect]
     name, wanted = message.params[:2]
     limits = world.settings.limits
     room = ruled_room(world, session, name, "o")
-    holder = world.find_room(wanted)
+    if room.registration is not None:  # it belongs to its founder, and so does its name
+        require_rank(room, session, "q")
+    holder = find_any_room(world, wanted)
     if holder is not None and holder is not room:
         text = "The name is already taken"
         raise Refusal("CHANNEL_NAME_IN_USE", room.name, holder.name, text)
@@ -41,6 +44,7 @@ def rename(world: World, session: Session, message: Message) -> Iterator[Effect]
     reason = fit_rename(world, session.user, room, wanted, reason)
     before = room.name
     world.rename_room(room, wanted)
+    yield from keep_renamed(world, room, before)
     outside = () if room in session.user.rooms else (session,)  # a server operator
     renamed = from_user(session.user, "RENAME", before, room.name, reason)
     yield Deliver(room.audience + outside, renamed, need=CHANNEL_RENAME)

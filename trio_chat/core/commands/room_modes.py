@@ -14,6 +14,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.commands.room_lists import change_list, show_list
 from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.registered import keep
 from trio_chat.core.replies import Refusal, refusal_message, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, World
@@ -92,6 +93,8 @@ def _change_all(
         else:
             if done is not None:
                 made.append(done)
+    if any(ROOM_MODES[change.mode] is not Takes.NICK for change in made):
+        yield from keep(world, room)
     outside = () if room in session.user.rooms else (session,)  # a server operator
     # Masks and nicks may be long: as many lines as it takes for each to be whole.
     for some in _fitting(made, room, session):

@@ -14,6 +14,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.fitting import fit_topic
+from trio_chat.core.registered import keep
 from trio_chat.core.replies import reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, Topic, World
@@ -37,6 +38,7 @@ def topic(world: World, session: Session, message: Message) -> Iterator[Effect]:
     text = fit_topic(world, user, room, message.params[1])
     room.topic = Topic(text, user.source, world.now) if text else None
     yield Deliver(room.audience, from_user(user, "TOPIC", room.name, text))
+    yield from keep(world, room)
     if room.is_public:
         yield Report(Deed.TOPIC, user.nick, room.name, text)
 

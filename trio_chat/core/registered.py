@@ -1,0 +1,208 @@
+"""Registered rooms: whom a room belongs to, which ranks accounts have in it, and how it is kept.
+
+Laws:
+
+* What changes of a registered room is kept by the command that changed it: it calls `keep`.
+* A registered room in which nobody is any more is remembered as it was. Who comes next finds it so,
+  and is barred by whatever barred the way in.
+* A rank given by MODE lasts as long as one stays; one that belongs to an account comes back.
+* Whose account is at least a half-operator there is not barred: they could let themselves in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trio_chat.core import records
+from trio_chat.core.effects import Deliver, Effect, Keep
+from trio_chat.core.masks import parse_mask
+from trio_chat.core.records import RoomForgotten, RoomRecord
+from trio_chat.core.room import Entry, Room, Topic
+from trio_chat.wire.message import Message
+from trio_chat.wire.modes import LEVELS, RANKS, Change, format_modes
+
+if TYPE_CHECKING:
+    from trio_chat.core.state import User, World
+
+
+@dataclass(slots=True, eq=False)
+class Registration:
+    """Whom a room belongs to, since when, and the ranks of accounts in it."""
+
+    founder: str
+    at: float
+    ranks: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By case-folded account: its name, and its rank letters, highest first."""
+
+
+def find_any_room(world: World, name: str) -> Room | None:
+    """The room of that name, be it a registered one in which nobody is.
+
+    Such a one is as it was left, and not in the world before somebody enters it.
+    """
+    room = world.find_room(name)
+    if room is None and (record := world.registered.get(world.fold(name))) is not None:
+        return _revive(world, record)
+    return room
+
+
+def remember(world: World, record: RoomRecord) -> None:
+    """Take in a registered room from an earlier run, as far as it makes sense by now."""
+    room = _revive(world, record)
+    assert room.registration is not None
+    world.registered[world.fold(record.name)] = record_of(room, room.registration)
+
+
+def _revive(world: World, record: RoomRecord) -> Room:
+    room = Room(record.name, record.created, flags=record.flags, key=record.key)
+    room.limit, room.forward = record.limit, record.forward
+    if record.topic:
+        room.topic = Topic(record.topic, record.topic_by, record.topic_at)
+    for mode, entries in record.lists:
+        for each in entries:
+            mask = parse_mask(each.mask, world.names)
+            if mask is not None:
+                room.add_entry(mode, Entry(mask, each.by, each.at))
+    ranks = {world.fold(account): (account, letters) for account, letters in record.ranks}
+    room.registration = Registration(record.founder, record.registered, ranks)
+    return room
+
+
+# -- keeping
+
+
+def register(world: World, room: Room, founder: str) -> Iterator[Effect]:
+    """Make a room the property of an account, whose rank in it is founder."""
+    room.registration = Registration(founder, world.now)
+    yield from set_ranks(world, room, founder, "q")
+
+
+def forget(world: World, name: str) -> Iterator[Effect]:
+    """Make a registered room one like others."""
+    record = world.registered.pop(world.fold(name))
+    room = world.find_room(name)
+    if room is not None:
+        room.registration = None
+    yield Keep(RoomForgotten(record.name))
+
+
+def keep(world: World, room: Room) -> Iterator[Effect]:
+    """Keep a room as it is now, if it is registered."""
+    if room.registration is not None:
+        record = record_of(room, room.registration)
+        world.registered[world.fold(room.name)] = record
+        yield Keep(record)
+
+
+def keep_renamed(world: World, room: Room, before: str) -> Iterator[Effect]:
+    """Keep a registered room under its new name, and no longer under that before."""
+    if room.registration is not None:
+        record = world.registered.pop(world.fold(before))
+        yield Keep(RoomForgotten(record.name))
+        yield from keep(world, room)
+
+
+def record_of(room: Room, registration: Registration) -> RoomRecord:
+    """A registered room as it is now."""
+    topic = room.topic or Topic("", "", 0.0)
+    lists = {
+        mode: tuple(records.Entry(each.mask.text, each.by, each.at) for each in room.entries(mode))
+        for mode in sorted(room.lists)
+    }
+    return RoomRecord(
+        room.name,
+        registration.founder,
+        registration.at,
+        room.created,
+        topic.text,
+        topic.by,
+        topic.at,
+        room.flags,
+        room.key,
+        room.limit,
+        room.forward,
+        tuple(lists.items()),
+        tuple(registration.ranks.values()),
+    )
+
+
+# -- ranks of accounts
+
+
+def ranks_of(world: World, room: Room, account: str) -> str:
+    """The rank letters that an account has in a room, highest first."""
+    if room.registration is None or not account:
+        return ""
+    return room.registration.ranks.get(world.fold(account), ("", ""))[1]
+
+
+def level_of(world: World, room: Room, account: str) -> int:
+    """How high an account stands in a room, 0 for no rank."""
+    letters = ranks_of(world, room, account)
+    return LEVELS[letters[0]] if letters else 0
+
+
+def set_ranks(world: World, room: Room, account: str, letters: str) -> Iterator[Effect]:
+    """Give an account these ranks in a registered room, in the place of those it had.
+
+    Those who are in the room by that account have them at once, and have the others no longer.
+    """
+    assert room.registration is not None
+    before = ranks_of(world, room, account)
+    if letters:
+        ordered = "".join(letter for letter in RANKS if letter in letters)
+        room.registration.ranks[world.fold(account)] = (account, ordered)
+    else:
+        room.registration.ranks.pop(world.fold(account), None)
+    yield from keep(world, room)
+    for user in room.members:
+        if user.account and world.fold(user.account) == world.fold(account):
+            yield from _change(world, room, user, letters, before)
+
+
+def grant(world: World, room: Room, user: User) -> Iterator[Effect]:
+    """Give a member the ranks of their account that they do not have yet, and say so."""
+    if room.registration is not None:
+        yield from _change(world, room, user, ranks_of(world, room, user.account), "")
+
+
+def grant_everywhere(world: World, user: User) -> Iterator[Effect]:
+    """Give somebody who has just logged in the ranks of their account."""
+    for room in user.rooms:
+        yield from grant(world, room, user)
+
+
+def revoke_everywhere(world: World, user: User) -> Iterator[Effect]:
+    """Take from somebody the ranks of their account, which nobody may use any more."""
+    for room in user.rooms:
+        yield from _change(world, room, user, "", ranks_of(world, room, user.account))
+
+
+def _change(world: World, room: Room, user: User, given: str, taken: str) -> Iterator[Effect]:
+    """Give a member ranks, take others, and say to all in the room what has changed by it."""
+    changes = [
+        Change(letter in given, letter, user.nick)
+        for letter in RANKS
+        if letter in given + taken and room.set_rank(user, letter, letter in given)
+    ]
+    if changes:
+        yield said_by_server(world, room, changes)
+
+
+def said_by_server(world: World, room: Room, changes: list[Change]) -> Deliver:
+    """Changes that a room's registration brings about, told to all in it."""
+    modes = Message("MODE", (room.name, *format_modes(changes)), world.settings.server_name)
+    return Deliver(room.audience, modes)
+
+
+def forget_account(world: World, account: str) -> Iterator[Effect]:
+    """Let go of what belonged to an account that is no more: its rooms, and its ranks elsewhere."""
+    key = world.fold(account)
+    for record in tuple(world.registered.values()):
+        if world.fold(record.founder) == key:
+            yield from forget(world, record.name)
+        elif any(world.fold(name) == key for name, _ in record.ranks):
+            room = world.find_room(record.name) or _revive(world, record)
+            yield from set_ranks(world, room, account, "")
