@@ -72,9 +72,11 @@ def test_the_recorded_run_is_worth_replaying() -> None:
     assert {"labeled-response", "draft/multiline", "draft/isupport", "metadata"} <= batches
     effects = set(re.findall(r"^(?:\d+[!?]|Log|ShutDown)", said, re.MULTILINE))
     assert {"0!", "0?", "Log", "ShutDown"} <= effects
-    assert {"CheckPassword", "ReadSettings", "CheckLogin", "Register", "Verify"} <= set(
-        re.findall(r"\? (\w+)\(", said)
-    )
+    asked = set(re.findall(r"\? (\w+)\(", said))
+    assert {"CheckPassword", "ReadSettings", "CheckLogin", "Register", "Verify"} <= asked
+    assert {"SetNicks", "SetPassword", "EraseAccount", "DisableAccount", "Invite"} <= asked
+    kept = set(re.findall(r"^Keep\(record=(\w+)", said, re.MULTILINE))
+    assert {"RoomRecord", "RoomForgotten", "AuditRecord"} <= kept
     assert len(said) > 2_000_000
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from trio_chat.core.account_questions import (
     CheckLogin,
     FinishScram,
+    ListCertificates,
     Scram,
     StartScram,
     Verdict,
@@ -42,6 +43,8 @@ def answers_to(question: Question) -> list[object]:
         return [Scram("r=ab,s=c2FsdA==,i=4096", nonce="b"), Scram(why="wrong"), None]
     if isinstance(question, FinishScram):
         return [Scram("v=cw==", account=ALICE), *(Scram(why=why) for why in WHYS), None]
+    if isinstance(question, ListCertificates):
+        return [(), ("ab" * 32, "cd" * 32), None]
     name = getattr(question, "account", "") or "Alice"
     good = [Verdict(account=Account(name, START, nicks=("a",))), Verdict(account=ALICE)]
     return [*good, *(Verdict(why) for why in WHYS), None]

@@ -91,7 +91,11 @@ SETTINGS = Settings(
     ),
 )
 # Whoever asks has to be answered (`_asks`), and whoever quits comes back (`record`).
-ANYTHING = sorted(set(TABLE) - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT"})
+ANYTHING = sorted(
+    set(TABLE)
+    - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT"}
+    - {"NS", "CS", "NICKSERV", "CHANSERV"}  # see `_serves`
+)
 ACCOUNTS = ("nick1", "nick2", "Alice")
 READINGS: tuple[dict[str, Any], ...] = (
     {},
@@ -121,6 +125,8 @@ def record(seed: int, length: int = 8000) -> Recording:
             owner = aside.choice(list(devices))
             devices[owner].append(next(numbers))
             recording += _another_device(aside, devices[owner][-1], NICKS[owner])
+        if aside.random() < 0.03:
+            recording += _serves(aside, aside.choice([sessions[0], session]))
         chance = draw.random()
         if chance < 0.02:
             recording.append(["tick", draw.choice([1.0, 7.5, 31.0])])
@@ -147,6 +153,7 @@ def record(seed: int, length: int = 8000) -> Recording:
         else:
             recording.append(["line", session, _line(draw, NICKS[person])])
     recording += _tour(next(numbers))
+    recording += _tour_of_services(next(numbers) + 1)
     recording.append(["stop", "The end"])
     return recording
 
@@ -163,6 +170,25 @@ def _tour(first: int) -> Recording:
     for modes in bars:
         tour += [["line", host, f"MODE #door {modes}"], ["line", guest, "JOIN #door"]]
     return tour
+
+
+def _tour_of_services(owner: int) -> Recording:
+    """Somebody who comes has an account and a room, and ends both, which chance seldom does."""
+    good: dict[str, str] = {"why": "", "account": "keeper"}
+    tour: Recording = [["open", owner, "192.0.2.98", False]]
+    tour += [["line", owner, each] for each in ("NICK keeper", "USER k 0 * :k", "JOIN #kept")]
+    for line in (
+        *("REGISTER sesame", "LOGOUT", "IDENTIFY sesame", "PASSWD a b", "2FA ON"),
+        *("2FA CONFIRM 123456", "EXPORT", "INFO"),
+    ):
+        tour += [["line", owner, f"NS {line}"], ["answer", owner, good]]
+    tour += [["line", owner, "NS CERT LIST"], ["answer", owner, ["ab" * 32]]]
+    tour += [["line", owner, "NICK keeper_"], ["line", owner, "NS GROUP"], ["answer", owner, good]]
+    for line in ("REGISTER #kept", "FLAGS #kept keeper +o", "UNBAN #kept", "INFO #kept", "LIST"):
+        tour.append(["line", owner, f"CS {line}"])
+    for line in ("RENAME #kept #KEPT", "PART #kept", "JOIN #kept", "CS DROP #kept #kept"):
+        tour.append(["line", owner, line])
+    return [*tour, ["line", owner, "NS ERASE sesame"], ["answer", owner, good]]
 
 
 def _enters(draw: random.Random, person: int, session: int) -> Recording:
@@ -228,6 +254,43 @@ def _registers(draw: random.Random, session: int) -> Recording:
     """Somebody registers an account or confirms its address, and is answered."""
     line = draw.choice(["REGISTER * * sesame", f"VERIFY {draw.choice(ACCOUNTS)} 1234"])
     why = draw.choice(["", "", "taken", "weak", "wrong", "unverified"])
+    return [
+        ["line", session, draw.choice(["", "@label=9 "]) + line],
+        ["answer", session, {"why": why, "account": draw.choice(ACCOUNTS)}],
+    ]
+
+
+def _serves(draw: random.Random, session: int) -> Recording:
+    """Somebody talks to a service and, if it has to ask, it is answered."""
+    room, account, nick = draw.choice(ROOMS), draw.choice(ACCOUNTS), draw.choice(NICKS)
+    rank, flags = draw.choice(["OP", "DEOP", "VOICE", "OWNER"]), draw.choice(["+o", "-o", "+hv"])
+    to_chanserv = (
+        *(f"REGISTER {room}", f"INFO {room}", "LIST", f"FLAGS {room}", f"INVITE {room}"),
+        *(f"FLAGS {room} {account} {flags}", f"{rank} {room} {nick}", f"UNBAN {room}", "HELP"),
+        *(f"DROP {room} {room}", f"TRANSFER {room} {account}", f"REGISTER {room}"),
+    )
+    to_nickserv = (
+        *(
+            "REGISTER sesame",
+            "VERIFY 1234",
+            "LOGOUT",
+            f"IDENTIFY {account} sesame",
+            "HELP",
+            "GROUP",
+        ),
+        *(f"UNGROUP {nick}", f"REGAIN {account}", f"GHOST {account}", f"INFO {account}"),
+        *("PASSWD a b", "CERT ADD " + "ab" * 32, "2FA ON", "2FA OFF 123456", "EXPORT", "ERASE x"),
+        *(f"ERASE {account} {account}", f"DISABLE {account}", f"ENABLE {account}", "INVITE 5 2w"),
+    )
+    line = draw.choice(
+        [
+            *(f"CS {draw.choice(to_chanserv)}", f"NS {draw.choice(to_nickserv)}"),
+            f"PRIVMSG ChanServ :{draw.choice(to_chanserv)}",
+            f"PRIVMSG NickServ :{draw.choice(to_nickserv)}",
+            *(f"CHANSERV REGISTER {room}", f"NICKSERV INFO {account}"),
+        ]
+    )
+    why = draw.choice(["", "", "taken", "wrong", "full"])
     return [
         ["line", session, draw.choice(["", "@label=9 "]) + line],
         ["answer", session, {"why": why, "account": draw.choice(ACCOUNTS)}],

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from trio_chat.core.accounts import Account
 from trio_chat.core.commands import TABLE
 from trio_chat.core.effects import Ask
-from trio_chat.core.events import Answered
+from trio_chat.core.events import AccountsChanged, Answered
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import CheckPassword, Question, Reading, ReadSettings
+from trio_chat.core.services.chanserv import CHANSERV
+from trio_chat.core.services.nickserv import NICKSERV
 
 from .language import Chat
-from .owners import answers_to
+from .owners import ALICE, answers_to
 from .staff import HASH, ROOT, operator, staffed
 from .test_anything import TIGHT, Says, check_heard, events, play, says, thorough, to_line
 
@@ -36,6 +39,7 @@ READINGS = (
 COMMANDS = (
     *("OPER", "KILL", "REHASH", "WHO", "WHOIS", "WHOWAS", "ACCEPT", "STATS"),
     *("KLINE", "DLINE", "UNKLINE", "UNDLINE", "DEFCON", "REPORT", "REPORTS"),
+    *("NS", "CS"),
 )
 WORDS = (
     *("a", "b", "*", "%tcuihsnfdlaor,1", "o", "-a", "root", "#r", "u", ""),
@@ -98,6 +102,59 @@ def test_no_sequence_of_events_and_answers_breaks_the_chat(
             answer_all(chat, choice)
         for client in chat.clients.values():
             check_heard(client)
+
+
+TO_SERVICES = sorted(
+    {
+        *(f"NS {word}" for word in (*NICKSERV.words, *NICKSERV.aliases)),
+        *(f"CS {word}" for word in (*CHANSERV.words, *CHANSERV.aliases)),
+    }
+)
+SAID = (
+    *("a", "b", "acc", "alice", "#r", "#s", "#r #r", "#nowhere", "alice alice", "+o", "-o", "+qx"),
+    *("ON", "OFF 1", "ADD " + "ab" * 32, "LIST", "1d", "", "é" * 60, "\u202e", ":", "x" * 300),
+)
+served = st.builds(
+    Says,
+    st.sampled_from([0, 0, 0, 1, 2, 3]),
+    st.builds(
+        lambda label, word, said: f"{label}{word} {' '.join(said)}",
+        st.sampled_from(["", "@label=1 "]),
+        st.sampled_from(TO_SERVICES),
+        st.lists(st.sampled_from(SAID), max_size=3),
+    ),
+)
+
+
+@thorough
+@given(st.lists(st.tuples(st.one_of(served, served, spoken, events), st.integers(0, 9))))
+@example([(Says(0, "CS REGISTER #r"), 1), (Says(0, "CS FLAGS #r alice +o"), 1)])
+def test_no_sequence_of_words_to_services_breaks_the_chat(
+    steps: list[tuple[Says | str, int]],
+) -> None:
+    chat = crowd()
+    chat.happens(AccountsChanged((ALICE, Account("acc", chat.at)), (), chat.at))
+    play(chat, Says(0, "CS REGISTER #r"))
+    assert "#r" in chat.world.registered
+    for event, choice in steps:
+        play(chat, event)
+        if choice:
+            answer_all(chat, choice)
+        for client in chat.clients.values():
+            check_heard(client)
+
+
+@pytest.mark.parametrize("word", TO_SERVICES)
+def test_every_word_to_a_service_stands_anything_said(word: str) -> None:
+    chat = crowd()
+    for count in range(7):
+        for said in SAID:
+            play(chat, Says(0, f"@label=7 {word} {' '.join([said] * count)}"))
+            answer_all(chat, count + 1)
+            for client in chat.clients.values():
+                check_heard(client)
+            if chat.clients[1].closed or not chat.clients[1].session.user.is_operator:
+                chat = crowd()
 
 
 @pytest.mark.parametrize("command", sorted(TABLE))

@@ -167,8 +167,8 @@ def test_a_privilege_must_be_had(privilege: str) -> None:
 
 
 def test_every_privilege_is_tried_here() -> None:
-    # Those two refuse nothing: they add to what other commands do.
-    assert set(PRIVILEGES) == {*NEEDS, "override", "see-hidden"}
+    # Two refuse nothing: they add to what other commands do. And one is for NickServ.
+    assert set(PRIVILEGES) == {*NEEDS, "override", "see-hidden", "accounts"}
 
 
 def test_override_rules_in_every_room() -> None:

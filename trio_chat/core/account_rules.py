@@ -35,6 +35,9 @@ class AccountRules:
     multiclient: bool = True
     """Whether several clients of one account may share a nick; else the last one to come takes it
     over from the one before."""
+    nicks_per_account: int = 5
+    """Nicks that an account may hold beside its name: a few for one's devices, not the best ones of
+    a whole network."""
     mechanisms: tuple[str, ...] = (EXTERNAL, PLAIN, SCRAM)
     """The SASL mechanisms to offer: EXTERNAL by TLS alone. OAUTHBEARER comes with `[tokens]`."""
     password_bytes: int = LONGEST_PASSWORD_BYTES
@@ -46,5 +49,7 @@ class AccountRules:
             if mechanism not in MECHANISMS:
                 known = ", ".join(MECHANISMS)
                 raise ValueError(f"no such mechanism: {mechanism!r}; known are {known}")
+        if self.nicks_per_account < 0:
+            raise ValueError("nicks_per_account must not be negative")
         if not 1 <= self.password_bytes <= LONGEST_PASSWORD_BYTES:
             raise ValueError(f"password_bytes must be from 1 to {LONGEST_PASSWORD_BYTES}")

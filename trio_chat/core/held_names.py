@@ -18,6 +18,9 @@ from trio_chat.core.replies import Refusal, from_server
 from trio_chat.core.state import User, World
 from trio_chat.wire.numerics import ERR_NICKNAMEINUSE
 
+SERVICE_NICKS = ("NickServ", "ChanServ")
+"""Under which the services answer."""
+
 GUEST = "Guest"
 _GUEST = re.compile(rf"{GUEST}\d*", re.IGNORECASE | re.ASCII)
 
@@ -25,6 +28,12 @@ _GUEST = re.compile(rf"{GUEST}\d*", re.IGNORECASE | re.ASCII)
 def is_guest(name: str) -> bool:
     """Whether this is the name of a guest, and so cannot be an account's."""
     return _GUEST.fullmatch(name) is not None
+
+
+def is_service(world: World, name: str) -> bool:
+    """Whether this is the nick of a service, or looks like one, and so is nobody's."""
+    alike = world.names.skeleton
+    return alike(name) in [alike(each) for each in SERVICE_NICKS]
 
 
 def held_from(world: World, user: User, nick: str) -> Account | None:
@@ -61,7 +70,7 @@ def held_refusal(world: World, user: User, nick: str) -> Refusal | None:
 
 def why_not_to_hold(world: World, user: User, name: str) -> str:
     """What keeps a name or nick from being held for this user, as a text; empty if nothing does."""
-    if not world.is_nick(name) or is_guest(name):
+    if not world.is_nick(name) or is_guest(name) or is_service(world, name):
         return "An account cannot have this name"
     if world.accounts.find(name) is not None or world.accounts.holder(name) is not None:
         return "This name is held for an account already"

@@ -12,6 +12,7 @@ from trio_chat.wire.addresses import is_range, is_within
 from trio_chat.wire.grammar import matches, normalise_mask
 
 PRIVILEGES: dict[str, str] = {
+    "accounts": "disable, export and erase accounts, and invite people to register (NickServ)",
     "ban": "ban users and addresses from the server (KLINE, DLINE), and see who is (STATS k, d)",
     "close": "close the server to strangers (DEFCON)",
     "kill": "end the connection of a user (KILL)",

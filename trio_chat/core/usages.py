@@ -33,7 +33,9 @@ USAGES: dict[str, Usage] = {
         "LS|LIST|REQ|END [capabilities]",
         "Negotiates IRCv3 capabilities: shows those on offer, those enabled, asks for some.",
     ),
+    "CHANSERV": Usage("<word> ...", "The same as a message to ChanServ, which registers rooms."),
     "CONNECT": Usage("<server> [port [server]]", "There are no other servers to connect to."),
+    "CS": Usage("<word> ...", "The same as CHANSERV."),
     "DEFCON": Usage(
         "[level]",
         "Closes the server to strangers, from 5, not at all, to 2, nobody can connect. For "
@@ -86,7 +88,9 @@ USAGES: dict[str, Usage] = {
     "MOTD": Usage("[server]", "Shows the message of the day."),
     "NAMES": Usage("<room>,...", "Shows who is in a room."),
     "NICK": Usage("<nick>", "Takes a nick, or another one."),
+    "NICKSERV": Usage("<word> ...", "The same as a message to NickServ, which has accounts."),
     "NOTICE": Usage("<target>,... <text>", "Like PRIVMSG, but never answered automatically."),
+    "NS": Usage("<word> ...", "The same as NICKSERV."),
     "OPER": Usage("<name> <password>", "Makes you an operator."),
     "PART": Usage("<room>,... [reason]", "Leaves rooms."),
     "PASS": Usage("<password>", "Says the password of the server, before NICK and USER."),

@@ -37,6 +37,7 @@ from trio_chat.core.commands import (
     rename,
     reports,
     rooms,
+    services,
     stats,
     who,
     whois,
@@ -131,6 +132,11 @@ TABLE: dict[str, Command] = {
     "HELPOP": _query(manual.help_),
     "SUMMON": _query(queries.summon),
     "USERS": _query(queries.users),
+    # services
+    "NICKSERV": _act(services.nickserv),
+    "NS": _act(services.nickserv),
+    "CHANSERV": _act(services.chanserv),
+    "CS": _act(services.chanserv),
     # operators
     "OPER": _act(operators.oper, 2),
     "KILL": _act(operators.kill, 2),

@@ -14,7 +14,7 @@ DISALLOWED.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from trio_chat.core.account_questions import Register, Verdict, Verify, Why
@@ -42,6 +42,10 @@ _REFUSALS: dict[Why, tuple[str, str]] = {
 _UNAVAILABLE = ("TEMPORARILY_UNAVAILABLE", "This cannot be done at present, try again later")
 
 
+Say = Callable[[World, Session, str, str], Effect]
+"""How it is told what came of it: given the status and a text."""
+
+
 def can_register(world: World, rules: AccountRules) -> bool:
     """Whether anybody may register an account under these rules."""
     return world.keeps_accounts and rules.registration != "closed"
@@ -63,17 +67,31 @@ def registration_keys(rules: AccountRules) -> list[str]:
 def register(world: World, session: Session, message: Message) -> Iterator[Effect]:
     """`REGISTER account|* email|* password [invitation]`."""
     wanted, email, password, *more = message.params
-    rules = world.settings.accounts
     nick = session.user.nick
     name = nick if wanted == "*" else wanted
     _check_time(world, session)
-    if not can_register(world, rules):
-        raise Refusal("DISALLOWED", word(wanted), "Nobody can register an account here")
+    check_offer(world, wanted)
     if not nick:
         raise Refusal("NEED_NICK", "*", "Choose a nick first")
     if not session.registered and not knows_password(world, session):
         yield from turn_away(world, session)
         return
+    question = wish(world, session, name, email, password, more[0] if more else "")
+    then = partial(registered, name=name, say=partial(_say, command="REGISTER", name=name))
+    yield ask(session, question, "REGISTER", then)
+
+
+def _say(
+    world: World, session: Session, status: str, text: str, *, command: str, name: str
+) -> Effect:
+    return from_server(world, session, command, status, name, text)
+
+
+def wish(
+    world: World, session: Session, name: str, email: str, password: str, invite: str
+) -> Register:
+    """The question that registers this account, if it may be. Raises `Refusal`."""
+    rules = world.settings.accounts
     if keeps_new_accounts_out(world, session):
         text = "Nobody can register an account at present, try again later"
         raise Refusal("TEMPORARILY_UNAVAILABLE", word(name), text)
@@ -89,9 +107,13 @@ def register(world: World, session: Session, message: Message) -> Iterator[Effec
     if wait:
         text = f"Too many accounts from your address, try again in {int(wait) + 1} seconds"
         raise Refusal("TEMPORARILY_UNAVAILABLE", word(name), text)
-    invite = more[0] if more else ""
-    question = Register(name, password, email, invite, rules.registration == "invite")
-    yield ask(session, question, "REGISTER", partial(_registered, name=name))
+    return Register(name, password, email, invite, rules.registration == "invite")
+
+
+def check_offer(world: World, name: str) -> None:
+    """Raise the refusal of whoever would register where nobody may."""
+    if not can_register(world, world.settings.accounts):
+        raise Refusal("DISALLOWED", word(name), "Nobody can register an account here")
 
 
 def _check_time(world: World, session: Session) -> None:
@@ -119,21 +141,22 @@ def _check_account_name(world: World, session: Session, name: str) -> None:
         raise Refusal("BAD_ACCOUNT_NAME", word(name), why)
 
 
-def _registered(
-    world: World, session: Session, verdict: Verdict | None, *, name: str
+def registered(
+    world: World, session: Session, verdict: Verdict | None, *, name: str, say: Say
 ) -> Iterator[Effect]:
+    """What came of a wish for an account. Raises `Refusal` if nothing did."""
     if verdict is None:
         world.give_back(session, world.throttles.registrations)
     if verdict is not None and verdict.why == "unverified":
         if verdict.account is not None:
             yield from take_in(world, verdict.account)
         text = verdict.text or "A code has been sent to your address: VERIFY it"
-        yield from_server(world, session, "REGISTER", "VERIFICATION_REQUIRED", name, text)
+        yield say(world, session, "VERIFICATION_REQUIRED", text)
     elif verdict is None or verdict.why or verdict.account is None:
         code, text = _REFUSALS.get(verdict.why, _UNAVAILABLE) if verdict else _UNAVAILABLE
         raise Refusal(code, name, (verdict and verdict.text) or text)
     else:
-        yield from _welcome_owner(world, session, "REGISTER", verdict.account)
+        yield from _welcome_owner(world, session, verdict.account, say)
 
 
 # -- VERIFY
@@ -147,6 +170,13 @@ def verify(world: World, session: Session, message: Message) -> Iterator[Effect]
     if not session.registered and not knows_password(world, session):
         yield from turn_away(world, session)
         return
+    question = confirmation(world, session, name, code)
+    then = partial(verified, name=name, say=partial(_say, command="VERIFY", name=name))
+    yield ask(session, question, "VERIFY", then)
+
+
+def confirmation(world: World, session: Session, name: str, code: str) -> Verify:
+    """The question whether this code confirms an account. Raises `Refusal`."""
     _check_nobody(session, name)
     if world.accounts.find(name) is None:
         raise Refusal("INVALID_CODE", word(name), "This is not the code")
@@ -154,26 +184,24 @@ def verify(world: World, session: Session, message: Message) -> Iterator[Effect]
     if wait:
         text = f"Too many tries from your address, wait {int(wait) + 1} seconds"
         raise Refusal("TEMPORARILY_UNAVAILABLE", word(name), text)
-    yield ask(session, Verify(name, code), "VERIFY", partial(_verified, name=name))
+    return Verify(name, code)
 
 
-def _verified(
-    world: World, session: Session, verdict: Verdict | None, *, name: str
+def verified(
+    world: World, session: Session, verdict: Verdict | None, *, name: str, say: Say
 ) -> Iterator[Effect]:
+    """What came of a code. Raises `Refusal` if it was not the right one."""
     if verdict is not None and verdict.why == "wrong":
         raise Refusal("INVALID_CODE", word(name), "This is not the code")
     world.give_back(session, world.throttles.login_failures)
     if verdict is None or verdict.account is None or verdict.why:
         code, text = _UNAVAILABLE
         raise Refusal(code, word(name), text)
-    yield from _welcome_owner(world, session, "VERIFY", verdict.account)
+    yield from _welcome_owner(world, session, verdict.account, say)
 
 
-def _welcome_owner(
-    world: World, session: Session, command: str, account: Account
-) -> Iterator[Effect]:
-    text = "Account successfully registered"
-    yield from_server(world, session, command, "SUCCESS", account.name, text)
+def _welcome_owner(world: World, session: Session, account: Account, say: Say) -> Iterator[Effect]:
+    yield say(world, session, "SUCCESS", "Account successfully registered")
     # Before the others who may have its names have to give them up: it is this user's by now.
     world.accounts.put(account)
     yield from log_in(world, session, account)

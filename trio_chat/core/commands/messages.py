@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from trio_chat.core.commands.accept import admits
-from trio_chat.core.commands.lookup import known_user, split_targets
+from trio_chat.core.commands.lookup import split_targets, word
 from trio_chat.core.commands.masses import to_masses
 from trio_chat.core.commands.room_speech import allowed, find_audience, means_room
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.recent import remember
 from trio_chat.core.replies import Refusal, granting, refusal_message, reply
+from trio_chat.core.services import find_service
 from trio_chat.core.speech import from_user, to_own
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_TAGS
@@ -21,7 +22,9 @@ from trio_chat.wire.message import MAX_BODY, Message
 from trio_chat.wire.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NORECIPIENT,
+    ERR_NOSUCHNICK,
     ERR_NOTEXTTOSEND,
+    ERR_TOOMANYTARGETS,
     RPL_AWAY,
 )
 
@@ -121,7 +124,10 @@ def _to_room(
 def _to_user(
     world: World, session: Session, message: Message, target: str, *text: str
 ) -> Iterator[Effect]:
-    other = known_user(world, target)
+    other = world.find_user(target)
+    if other is None:
+        yield from _to_service(world, session, message, target, *text)
+        return
     user = session.user
     # Most users have neither +g nor +R, and need not pay for those who have.
     if other.modes or user.modes:
@@ -139,6 +145,23 @@ def _to_user(
         yield from to_own(session, relayed, need, other)
     if other.away and message.command == "PRIVMSG":
         yield reply(world, session, RPL_AWAY, other.nick, other.away)
+
+
+def _to_service(
+    world: World, session: Session, message: Message, target: str, *text: str
+) -> Iterator[Effect]:
+    """A message to nobody, unless the target is a service. It is told of in no other place."""
+    service = find_service(world, target)
+    if service is None:
+        raise Refusal(ERR_NOSUCHNICK, word(target), "No such nick")
+    if "," in message.params[0]:
+        # A service may have to ask, and a session waits for one answer at a time.
+        raise Refusal(ERR_TOOMANYTARGETS, service.nick, "Write to a service by itself")
+    if session.caps & ECHO_MESSAGE:
+        relayed = _relayed(world, session, message, service.nick, *text)
+        yield Deliver((session,), relayed, need=_need(message))
+    if text and message.command == "PRIVMSG":  # a notice is never answered
+        yield from service.hear(world, session, text[0])
 
 
 def _need(message: Message) -> int:

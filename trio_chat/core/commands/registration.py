@@ -15,7 +15,7 @@ from trio_chat.core.commands.room_speech import check_nick_change
 from trio_chat.core.departure import drop, drop_user
 from trio_chat.core.effects import Deed, Effect, Report
 from trio_chat.core.fitting import fit_realname
-from trio_chat.core.held_names import held_refusal
+from trio_chat.core.held_names import held_refusal, is_service
 from trio_chat.core.renaming import change_nick
 from trio_chat.core.replies import Refusal, from_server, refusal_message, reply
 from trio_chat.core.state import Session, User, World
@@ -54,6 +54,8 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
         raise Refusal(ERR_NONICKNAMEGIVEN, "No nickname given")
     if not world.is_nick(wanted):
         raise Refusal(ERR_ERRONEUSNICKNAME, word(wanted), "Erroneous nickname")
+    if is_service(world, wanted):
+        raise Refusal(ERR_ERRONEUSNICKNAME, wanted, "That is the nickname of a service")
     holder = world.find_user(wanted)
     if holder is user:
         holder = None

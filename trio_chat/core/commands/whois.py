@@ -10,6 +10,7 @@ from trio_chat.core.commands.who import shows_room
 from trio_chat.core.effects import Effect
 from trio_chat.core.past import Departed
 from trio_chat.core.replies import Refusal, fill_lines, format_date, reply, space_left
+from trio_chat.core.services import find_service
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire import caps
 from trio_chat.wire.message import Message
@@ -51,10 +52,22 @@ def whois(world: World, session: Session, message: Message) -> Iterator[Effect]:
     for nick in nicks[: world.settings.limits.targets]:
         user = world.find_user(nick)
         if user is None:
-            yield reply(world, session, ERR_NOSUCHNICK, word(nick), "No such nick")
+            yield from _whois_nobody(world, session, nick)
         else:
             yield from _whois(world, session, user)
     yield reply(world, session, RPL_ENDOFWHOIS, word(asked, 400), "End of WHOIS list")
+
+
+def _whois_nobody(world: World, session: Session, nick: str) -> Iterator[Effect]:
+    """A service, or nobody at all."""
+    service = find_service(world, nick)
+    if service is None:
+        yield reply(world, session, ERR_NOSUCHNICK, word(nick), "No such nick")
+        return
+    name, server = service.nick, world.settings.server_name
+    yield reply(world, session, RPL_WHOISUSER, name, name, server, "*", service.purpose)
+    yield reply(world, session, RPL_WHOISSERVER, name, server, world.settings.description)
+    yield reply(world, session, RPL_WHOISOPERATOR, name, "is a network service")
 
 
 def _whois(world: World, session: Session, user: User) -> Iterator[Effect]:
