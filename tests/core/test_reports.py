@@ -7,6 +7,7 @@ from trio_chat.core.events import Restored
 from trio_chat.core.privileges import Operator
 from trio_chat.core.records import AuditRecord, ReportRecord
 from trio_chat.core.settings import Limits, Settings
+from trio_chat.core.throttles import REPORTS_AT_ONCE
 
 from .language import Chat
 from .staff import HASH, log_in, operator, staffed
@@ -73,6 +74,20 @@ def test_nobody_reports_again_and_again() -> None:
     alice.sends("REPORT bob :rude")
     chat.passes(20)
     assert alice.does("REPORT bob :rude")[0].startswith("FAIL REPORT TEMPORARILY_UNAVAILABLE")
+
+
+def test_nobody_comes_again_and_again_to_report() -> None:
+    chat = staffed()
+    for number in range(REPORTS_AT_ONCE):
+        eve = chat.user(f"eve{number}", caps="standard-replies")
+        assert eve.does("REPORT bob :rude")[0].startswith("NOTE ")
+        eve.vanishes()
+    eve = chat.user("eve", caps="standard-replies")
+    assert eve.does("REPORT bob :rude") == ["FAIL REPORT RATE_LIMITED bob"]
+    other = chat.user("other", address="198.51.100.1")
+    assert other.does("REPORT bob :rude")[0].startswith("NOTE ")
+    chat.passes(chat.world.settings.limits.report_seconds)
+    assert eve.does("REPORT bob :rude")[0].startswith("NOTE ")
 
 
 def test_a_report_says_of_whom_and_why() -> None:

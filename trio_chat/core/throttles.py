@@ -24,6 +24,9 @@ bounded by none of these throttles anyway."""
 ROUNDING = 1e-6
 """Seconds that come of adding up fractions, and are no time to wait."""
 
+REPORTS_AT_ONCE = 5
+"""REPORTs at once from one address, which several users may share; then one in `report_seconds`."""
+
 
 def places(address: str) -> tuple[bytes, bytes]:
     """What an IP address is counted as: itself and the network around it, as keys of one table."""
@@ -139,6 +142,7 @@ class Throttles:
         "login_failures",
         "present",
         "registrations",
+        "reports",
     )
 
     def __init__(self, limits: Limits) -> None:
@@ -150,6 +154,8 @@ class Throttles:
         could be tried at once as there are connections."""
         self.registrations = Throttle()
         """New accounts."""
+        self.reports = Throttle()
+        """REPORTs: who connects anew is another user, and would soon have filled the list."""
         self.adopt(limits)
 
     def adopt(self, limits: Limits) -> None:
@@ -164,6 +170,7 @@ class Throttles:
         self.registrations.allow(
             limits.new_accounts_per_address, limits.new_account_seconds, factor
         )
+        self.reports.allow(REPORTS_AT_ONCE, REPORTS_AT_ONCE * limits.report_seconds, factor)
 
     def turn_away(self, address: str, uptime: float) -> str:
         """Why a newcomer, who is among the present already, may not stay; empty if it may."""

@@ -38,6 +38,9 @@ def report(world: World, session: Session, message: Message) -> Iterator[Effect]
         raise Refusal("RATE_LIMITED", word(target), text)
     if len(world.reports) >= limits.reports:
         raise Refusal("TEMPORARILY_UNAVAILABLE", word(target), "There are too many reports already")
+    if wait := world.throttle(session, world.throttles.reports):
+        text = f"Too many reports from your address, wait {format_duration(wait + 1)}"
+        raise Refusal("RATE_LIMITED", word(target), text)
     user.reported = world.uptime
     record = ReportRecord(
         world.new_id(),
