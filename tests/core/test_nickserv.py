@@ -117,6 +117,16 @@ def test_nobody_can_be_called_like_a_service() -> None:
     assert carol.does("REGISTER chanserv * sesame") == ["FAIL REGISTER BAD_ACCOUNT_NAME chanserv"]
 
 
+@pytest.mark.parametrize("casemapping", ["ascii", "rfc1459", "precis"])
+@pytest.mark.parametrize(
+    "nick", ["NickServ", "NICKSERV", "nIckServ", "N1ckServ", "NlckServ", "n1ckserv", "CHANSERV"]
+)
+def test_nobody_can_be_called_like_a_service_in_any_case(nick: str, casemapping: str) -> None:
+    chat = owned(settings=Settings(casemapping=casemapping))
+    assert chat.user("eve").does(f"NICK {nick}") == [f"432 eve {nick}"]
+    assert chat.open().does(f"NICK {nick}") == [f"432 * {nick}"]
+
+
 def test_it_is_no_user() -> None:
     eve = owned().user("eve", "#tea")
     assert eve.does("ISON NickServ") == ["303 eve :"]

@@ -32,8 +32,10 @@ def is_guest(name: str) -> bool:
 
 def is_service(world: World, name: str) -> bool:
     """Whether this is the nick of a service, or looks like one, and so is nobody's."""
+    # However it is written: the I of "NICKSERV" looks like an l, and nevertheless that is the name.
     alike = world.names.skeleton
-    return alike(name) in [alike(each) for each in SERVICE_NICKS]
+    theirs = [alike(form) for each in SERVICE_NICKS for form in (each, each.upper())]
+    return alike(name) in theirs or alike(world.fold(name)) in theirs
 
 
 def held_from(world: World, user: User, nick: str) -> Account | None:
