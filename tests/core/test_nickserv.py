@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -121,7 +122,9 @@ def test_nobody_can_be_called_like_a_service() -> None:
 @pytest.mark.parametrize(
     "nick", ["NickServ", "NICKSERV", "nIckServ", "N1ckServ", "NlckServ", "n1ckserv", "CHANSERV"]
 )
-def test_nobody_can_be_called_like_a_service_in_any_case(nick: str, casemapping: str) -> None:
+def test_nobody_can_be_called_like_a_service_in_any_case(
+    nick: str, casemapping: Literal["ascii", "rfc1459", "precis"]
+) -> None:
     chat = owned(settings=Settings(casemapping=casemapping))
     assert chat.user("eve").does(f"NICK {nick}") == [f"432 eve {nick}"]
     assert chat.open().does(f"NICK {nick}") == [f"432 * {nick}"]
