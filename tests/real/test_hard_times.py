@@ -13,6 +13,7 @@ import trio
 
 from .peers import Peer, chat_on, peer
 from .processes import ServerProcess, running_server
+from .waiting import Looks
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,13 @@ async def answers_nobody_reads(flood: Peer) -> None:
             await flood.stream.send_all(b"LUSERS\r\n" * 1_000)
 
 
+async def nothing_but_nul(flood: Peer) -> None:
+    for _ in range(10):
+        await flood.stream.send_all(b"\0" * MEGABYTE)
+    await flood.send("", "PING :still here")
+    await flood.wait_for("PONG .*still here")
+
+
 async def random_bytes(flood: Peer) -> None:
     chance = random.Random(2)
     async with trio.open_nursery() as nursery:
@@ -68,6 +76,7 @@ async def random_bytes(flood: Peer) -> None:
         a_hundred_thousand_lines,
         a_hundred_thousand_mistakes,
         answers_nobody_reads,
+        nothing_but_nul,
         random_bytes,
     ],
 )
@@ -80,9 +89,11 @@ async def test_a_flood_costs_the_others_nothing(
         peer(server.port, "flood") as flooder,
         trio.open_nursery() as nursery,
     ):
+        before = _megabytes(server.process.pid)
         nursery.start_soon(chat_on, one, other)
         await flood(flooder)
         nursery.cancel_scope.cancel()
+        assert _megabytes(server.process.pid) - before < 40
     async with (
         peer(server.port, "one", "#after") as one,
         peer(server.port, "other", "#after") as other,
@@ -114,32 +125,77 @@ async def crowd(port: int, size: int) -> AsyncIterator[list[Peer]]:
             await one.stream.aclose()
 
 
-async def test_out_of_file_descriptors_it_serves_those_inside_and_later_the_rest(
-    tmp_path: Path,
+FULL = "ERROR :Closing link: server is full, try again later"
+LIMITED = ("sh", "-c", 'ulimit -n 40 && exec "$@"', "sh")
+"""What runs a server that may open 40 files, and lets in 20 clients."""
+
+
+async def come_in_once_there_is_room(port: int, nick: str) -> None:
+    """Join and leave again; whoever left before may take a moment to be gone."""
+    looks = Looks()
+    while await looks.again():
+        try:
+            async with peer(port, nick):
+                return
+        except (AssertionError, trio.BrokenResourceError):
+            continue
+    raise AssertionError(f"{nick} never came in")
+
+
+@pytest.mark.parametrize("cap", [0, 1000], ids=["full", "out of descriptors"])
+async def test_when_there_is_no_room_those_inside_are_served_and_the_others_told(
+    tmp_path: Path, cap: int
 ) -> None:
-    limited = ("sh", "-c", 'ulimit -n 40 && exec "$@"', "sh")
+    config = tmp_path / "chat.toml"
+    config.write_text(f"[connection]\nmax_clients = {cap}\n")
     async with (
-        running_server(tmp_path / "data", before=limited) as server,
+        running_server(tmp_path / "data", "--config", str(config), before=LIMITED) as server,
         peer(server.port, "one") as one,
         peer(server.port, "other") as other,
     ):
-        async with crowd(server.port, 60):
+        async with crowd(server.port, 60) as peers:
             await server.wait_for_console("no room for another client")
             before = _cpu_seconds(server.process.pid)
             for _ in range(20):
                 await chat_on(one, other, exchanges=1)
                 await trio.sleep(0.1)
-            # Waiting for room is no work: a server that spun would have used all the time there is.
+            # To turn away is little work: a server that spun would have used all the time there is.
             assert _cpu_seconds(server.process.pid) - before < 1.5
             assert server.console.count("no room") == 1
-            late = Peer(await trio.open_tcp_stream("127.0.0.1", server.port))
-            await late.send("NICK late", "USER late 0 * :late", "JOIN #lobby")
-        async with late.stream:
-            await late.wait_for(" 366 late #lobby ")
-            await one.wait_for(":late!\\S+ JOIN ")
-        async with peer(server.port, "later"):
-            await one.wait_for(":later!\\S+ JOIN ")
+            assert FULL in await peers[-1].wait_end()
+        await come_in_once_there_is_room(server.port, "late")
+        await one.wait_for(":late!\\S+ JOIN ")
         assert await server.stop() == 0
+        assert "Traceback" not in server.console
+
+
+# -- those who take their time
+
+SLOW_ONES = 500
+
+
+async def test_hundreds_who_never_finish_registering_are_let_go_and_cost_little(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "chat.toml"
+    config.write_text("[chat.limits]\nregistration_seconds = 8\n")
+    async with (
+        running_server(tmp_path / "data", "--config", str(config)) as server,
+        peer(server.port, "one") as one,
+        peer(server.port, "other") as other,
+    ):
+        before = _megabytes(server.process.pid)
+        async with crowd(server.port, SLOW_ONES) as peers:
+            for byte in b"NICK s":
+                for each in peers:
+                    await each.stream.send_all(bytes([byte]))
+                await chat_on(one, other, exchanges=1)
+            assert _megabytes(server.process.pid) - before < 40
+            for each in peers:
+                assert "Registration timed out" in await each.wait_end()
+        async with peer(server.port, "third") as third:
+            await third.send("LUSERS")
+            await third.wait_for(" 255 third :I have 3 clients ")
         assert "Traceback" not in server.console
 
 
@@ -150,3 +206,11 @@ def _cpu_seconds(pid: int) -> float:
         pytest.skip("needs /proc")
     fields = stat.read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _megabytes(pid: int) -> float:
+    """Memory a process has in use (man 5 proc, "/proc/pid/statm")."""
+    statm = Path(f"/proc/{pid}/statm")
+    if not statm.exists():
+        pytest.skip("needs /proc")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
