@@ -62,6 +62,8 @@ class Limits:
     somebody joins."""
     listed_rooms: int = 1000
     """Rooms that one LIST tells of, the largest ones: some 400 KB, less than a SendQ."""
+    invitations: int = 100
+    """Invitations a user may have that they have not followed: the oldest is forgotten first."""
     rename_names: int = 100_000
     """Names sent in all when a room is renamed, to those members who know no RENAME: 1 MB,
     made in 40 ms."""
@@ -116,6 +118,16 @@ class Limits:
     """Time between two REPORTs of one user: each disturbs all who moderate."""
     password_tries: int = 5
     """Wrong passwords to OPER and AUTHENTICATE after which the connection is closed."""
+    nick_changes: int = 10
+    """Times one user may change their nick within `nick_change_seconds`: all who share a room with
+    them are told of each."""
+    nick_change_seconds: float = 60
+    """The time over which `nick_changes` counts."""
+    joins: int = 200
+    """Rooms one user may try to join within `join_seconds`: all of theirs, twice. It is also how
+    often the key of a room may be guessed."""
+    join_seconds: float = 200
+    """The time over which `joins` counts."""
     burst: int = 100
     """Lines one client may send at once: all that a client asks for when it has joined its rooms.
     A line counts by its cost (see `core.costs`), and lines beyond that come later, none is lost."""

@@ -27,7 +27,7 @@ from trio_chat.core.room import Membership as Membership
 from trio_chat.core.room import Room as Room
 from trio_chat.core.room import Topic as Topic
 from trio_chat.core.settings import Settings
-from trio_chat.core.throttles import Throttle, Throttles
+from trio_chat.core.throttles import Meter, Throttle, Throttles
 from trio_chat.wire.caps import (
     BATCH,
     LABELED_RESPONSE,
@@ -187,6 +187,9 @@ class User:
     accepted_by: dict[User, None] = field(default_factory=dict)
     reported: float | None = None
     """Uptime of the last REPORT."""
+    renames: Meter = field(default_factory=Meter)
+    joins: Meter = field(default_factory=Meter)
+    """How often they have changed their nick, and joined a room or tried to."""
     told_of_stranger: float = float("-inf")
     """Uptime when they were last told that +g has kept a message from them."""
 
@@ -495,4 +498,7 @@ class World:
     def invite(self, room: Room, user: User) -> None:
         for dead in [other for other in user.invitations if not other.members]:
             del user.invitations[dead]
+        user.invitations.pop(room, None)
         user.invitations[room] = None
+        while len(user.invitations) > self.settings.limits.invitations:
+            del user.invitations[next(iter(user.invitations))]

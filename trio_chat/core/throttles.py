@@ -72,6 +72,24 @@ class Headcount:
         return len(self._counts)
 
 
+class Meter:
+    """So many times at once, and as many again over some seconds, for one user (see `Throttle`)."""
+
+    __slots__ = ("_full",)
+
+    def __init__(self) -> None:
+        self._full = 0.0
+
+    def take(self, times: int, seconds: float, uptime: float) -> float:
+        """Count one time; 0.0 if it is allowed, else the seconds to wait: then it counts not."""
+        full = min(max(self._full, uptime), uptime + seconds) + seconds / times
+        wait = full - uptime - seconds
+        if wait > ROUNDING:
+            return wait
+        self._full = full
+        return 0.0
+
+
 class Throttle:
     """So many times at once, and as many again over `seconds`, for every address.
 

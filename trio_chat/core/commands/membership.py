@@ -34,6 +34,7 @@ from trio_chat.wire.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_TOOMANYCHANNELS,
+    ERR_UNAVAILRESOURCE,
     ERR_USERNOTINCHANNEL,
 )
 
@@ -66,6 +67,7 @@ def _join(world: World, session: Session, name: str, key: str) -> Iterator[Effec
         return
     if len(user.rooms) >= world.settings.limits.rooms_per_user:
         raise Refusal(ERR_TOOMANYCHANNELS, word(name), "You have joined too many rooms")
+    _check_pace(world, session, name)
     if room is None:
         yield from _open(world, session, name)
         return
@@ -81,6 +83,21 @@ def _join(world: World, session: Session, name: str, key: str) -> Iterator[Effec
         room = target
     world.enter(room, user)
     yield from _announce_join(world, session, room)
+
+
+def _check_pace(world: World, session: Session, name: str) -> None:
+    """Refuse to let in who has tried to join rooms all the time.
+
+    RFC 2812 has the numeric for "a user trying to join a channel currently blocked by the channel
+    delay mechanism": to a client it is, as here, no room that it is in.
+    """
+    if session.exempt:
+        return
+    limits = world.settings.limits
+    wait = session.user.joins.take(limits.joins, limits.join_seconds, world.uptime)
+    if wait:
+        text = f"You join too many rooms, wait {int(wait) + 1} seconds"
+        raise Refusal(ERR_UNAVAILRESOURCE, word(name), text)
 
 
 def _open(world: World, session: Session, name: str) -> Iterator[Effect]:

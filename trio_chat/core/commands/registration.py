@@ -28,6 +28,7 @@ from trio_chat.wire.numerics import (
     ERR_ERRONEUSNICKNAME,
     ERR_NEEDMOREPARAMS,
     ERR_NICKNAMEINUSE,
+    ERR_NICKTOOFAST,
     ERR_NONICKNAMEGIVEN,
     ERR_NOORIGIN,
     ERR_PASSWDMISMATCH,
@@ -71,9 +72,25 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
             yield from move(world, session, holder)
             return
         check_nick_change(user, wanted)
+        _check_pace(world, session, wanted)
         if holder is not None:
             yield from drop_user(world, holder, TAKEN_OVER)
         yield from change_nick(world, user, wanted)
+
+
+def _check_pace(world: World, session: Session, wanted: str) -> None:
+    """Refuse another nick to who changes it all the time.
+
+    ERR_NICKTOOFAST is in no RFC; ircu made it, and others took it over: `438 nick newnick :text`.
+    """
+    if session.exempt:
+        return
+    limits = world.settings.limits
+    user = session.user
+    wait = user.renames.take(limits.nick_changes, limits.nick_change_seconds, world.uptime)
+    if wait:
+        text = f"Nick change too fast, wait {int(wait) + 1} seconds"
+        raise Refusal(ERR_NICKTOOFAST, wanted, text)
 
 
 def _nick_refusal(world: World, user: User, nick: str) -> Refusal | None:
