@@ -137,6 +137,9 @@ def test_a_source_can_be_read_again(tmp_path: Path) -> None:
         ("listen = []", "listen"),
         ("chat = 3", "chat"),
         ("[connection]\nsendq = 10", "sendq must be at least"),
+        ("[connection]\nunregistered_sendq = 10", "unregistered_sendq must be at least"),
+        ("[connection]\nunregistered_recvq = 0", "unregistered_recvq must be at least 1"),
+        ("[connection]\nmax_clients = -1", "max_clients must not be negative"),
         ("[log]\nformat = 'xml'", "log.format"),
         ("[[operators]]\nname = 'a'", "password"),
         (
