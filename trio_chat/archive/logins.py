@@ -13,8 +13,6 @@ import secrets as randomness
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import scramp
-
 from trio_chat.archive.book import WRONG, Book
 from trio_chat.archive.passwords import Passwords
 from trio_chat.archive.second_factor import Guesses, split_code, step_of
@@ -53,7 +51,6 @@ class Logins:
         self._passwords = passwords
         self._guesses = guesses
         self._tokens = tokens
-        self._scram = scramp.ScramMechanism("SCRAM-SHA-256")
         self.answerers: Mapping[type[Question], Callable[[Any], object]] = {
             CheckLogin: self.check_login,
             CheckCertificate: self.check_certificate,
@@ -111,14 +108,18 @@ class Logins:
     # -- by SCRAM
 
     def start_scram(self, question: StartScram) -> Scram:
+        from scramp import ScramException
+
         nonce = randomness.token_urlsafe(NONCE_BYTES)
         try:
             server, _ = self._hear(question.first, nonce)
-        except scramp.ScramException:
+        except ScramException:
             return FAILED
         return Scram(server.get_server_first(), nonce)
 
     def finish_scram(self, question: FinishScram) -> Scram:
+        from scramp import ScramException
+
         try:
             server, row = self._hear(question.first, question.nonce)
             server.get_server_first()
@@ -126,7 +127,7 @@ class Logins:
                 return FAILED
             server.set_client_final(question.final)
             message = str(server.get_server_final())
-        except scramp.ScramException as error:
+        except ScramException as error:
             kind = error.server_error.value if error.server_error else "other-error"
             return Scram(f"e={kind}", why="wrong")
         if row is None:  # the proof of a password that nobody has
@@ -138,6 +139,8 @@ class Logins:
 
     def _hear(self, first: str, nonce: str) -> tuple[Any, AccountRow | None]:
         """The exchange as it is after the client's first message, and whom it is about."""
+        from scramp import ScramException
+
         found: list[AccountRow | None] = []
 
         def keys(name: str) -> tuple[bytes, bytes, bytes, int]:
@@ -152,8 +155,8 @@ class Logins:
             return _keys(kept)
 
         if len(first) > SCRAM_LENGTH:
-            raise scramp.ScramException("too long")
-        server = self._scram.make_server(keys, s_nonce=nonce)
+            raise ScramException("too long")
+        server = self._passwords.scram.make_server(keys, s_nonce=nonce)
         server.set_client_first(first)
         return server, found[0]
 

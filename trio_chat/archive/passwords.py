@@ -6,6 +6,7 @@ Laws:
 * Every password is prepared the same way (SASLprep, RFC 4013) before it is hashed or compared, so
   that PLAIN and SCRAM agree on what it is (RFC 4616 section 2, RFC 5802 section 2.2).
 * To check one takes as long for an account that does not exist as for one that does.
+* argon2 and scramp are imported when they are needed: a server starts without them.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-
-import argon2
-import scramp
-from scramp.utils import saslprep
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from trio_chat.archive.settings import PasswordSettings
 from trio_chat.store.accounts import Secrets
+
+if TYPE_CHECKING:
+    import argon2
 
 PASSWORD_BYTES = 300
 """The longest password: what fits one AUTHENTICATE of 400 bytes in base 64."""
@@ -55,11 +57,23 @@ class Passwords:
     def __init__(self, settings: PasswordSettings, key: bytes) -> None:
         self.settings = settings
         self._key = key
-        self._hasher = argon2.PasswordHasher(
+        self._dummy = self._dummy_hash()
+
+    @cached_property
+    def _hasher(self) -> argon2.PasswordHasher:
+        import argon2
+
+        settings = self.settings
+        return argon2.PasswordHasher(
             time_cost=settings.passes, memory_cost=settings.memory_kib, parallelism=settings.lanes
         )
-        self._scram = scramp.ScramMechanism("SCRAM-SHA-256")
-        self._dummy = self._dummy_hash()
+
+    @cached_property
+    def scram(self) -> Any:
+        """The mechanism by which passwords are kept for SCRAM, and asked for."""
+        import scramp
+
+        return scramp.ScramMechanism("SCRAM-SHA-256")
 
     # -- a new password
 
@@ -85,7 +99,7 @@ class Passwords:
         return prepared
 
     def _secrets(self, prepared: str) -> Secrets:
-        salt, stored_key, server_key, iterations = self._scram.make_auth_info(
+        salt, stored_key, server_key, iterations = self.scram.make_auth_info(
             prepared, iteration_count=self.settings.scram_iterations
         )
         return Secrets(self._hasher.hash(prepared), salt, iterations, stored_key, server_key)
@@ -94,12 +108,14 @@ class Passwords:
 
     def is_right(self, secrets: Secrets | None, password: str) -> bool:
         """Whether this is the password; None, or secrets that are empty, stand for no password."""
+        from argon2.exceptions import VerifyMismatchError
+
         kept = secrets.hash if secrets is not None else ""
         fits = len(password.encode(errors="replace")) <= PASSWORD_BYTES
         prepared = prepare(password) if fits else None
         try:
             right = self._hasher.verify(kept or self._dummy, prepared or "")
-        except argon2.exceptions.VerifyMismatchError:
+        except VerifyMismatchError:
             return False
         return right and bool(kept) and prepared is not None
 
@@ -148,7 +164,10 @@ SALT_BYTES = 32
 
 def prepare(password: str) -> str | None:
     """A password as it is compared, by SASLprep (RFC 4013); None for what it forbids."""
+    from scramp import ScramException
+    from scramp.utils import saslprep
+
     try:
         return str(saslprep(password))
-    except scramp.ScramException:
+    except ScramException:
         return None

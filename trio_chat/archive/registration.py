@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trio_chat.archive.book import WRONG, Book
-from trio_chat.archive.mail import NotSent, send_code
 from trio_chat.archive.passwords import Passwords, Weak
 from trio_chat.archive.settings import MailSettings, is_address
 from trio_chat.core.account_questions import Invite, Register, Verdict, Verify
@@ -132,6 +131,9 @@ class Registration:
 
     def _sent(self, row: AccountRow, code: str) -> Verdict:
         """Mail a code that is in the store by now."""
+        # Here, since few servers send mail, and what does it takes long to import.
+        from trio_chat.archive.mail import NotSent, send_code
+
         try:
             send_code(self._mail, row.email, row.name, self._network, code)
         except NotSent:
