@@ -142,7 +142,7 @@ async def test_the_console_shows_what_is_public_and_nothing_else(server: ServerP
         await bob.wait_for("for your eyes only")
         await bob.send("NICK robert", "PART #lobby :so long", "QUIT :sleepy")
         await bob.wait_end()
-        await alice.send("QUIT")
+        await alice.send("QUIT :good night")
         await alice.wait_end()
     await server.wait_for_console("alice has left")
     told = [line.split(" ", 1)[1] for line in server.console.splitlines()]
@@ -157,8 +157,8 @@ async def test_the_console_shows_what_is_public_and_nothing_else(server: ServerP
         "#cellar alice has joined",  # it was no secret yet
         "bob is now known as robert",
         "#lobby robert has parted (so long)",
-        "robert has left (Quit: sleepy)",
-        "alice has left (Quit)",
+        "robert has left (Quit)",  # no room heard what his last words were
+        "alice has left (Quit: good night)",
     ]
 
 
