@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -20,14 +21,22 @@ from trio_chat.core.step import step
 from trio_chat.testing.invariants import check_world
 
 from .core import recording
-from .core.recording import SETTINGS, START, digest, events, record, replay
+from .core.recording import SETTINGS, START, digest, events, replay
 
 ROOT = Path(__file__).parent.parent
 
+record = cache(recording.record)  # it takes as long as a replay, and several tests want the same
+
+
+@cache
+def outcome(seed: int) -> list[bytes]:
+    """What came of the recorded run with a seed, when it was replayed for the first time."""
+    return replay(record(seed))
+
 
 def test_a_recorded_run_gives_the_same_effects_in_a_fresh_world() -> None:
-    run = record(seed=1)
-    once = replay(run)
+    run = record(1)
+    once = outcome(1)
     in_between = [object() for _ in range(1000)]  # so that no object lies where one lay before
     again = replay(json.loads(json.dumps(run)))
     assert len(in_between) == 1000
@@ -36,8 +45,8 @@ def test_a_recorded_run_gives_the_same_effects_in_a_fresh_world() -> None:
 
 
 def test_other_hashes_in_other_processes_change_nothing() -> None:
-    run = record(seed=2)
-    expected = digest(replay(run))
+    run = record(2)
+    expected = digest(outcome(2))
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     others = [
         subprocess.Popen(
@@ -55,11 +64,11 @@ def test_other_hashes_in_other_processes_change_nothing() -> None:
 
 
 def test_the_recorded_run_is_worth_replaying() -> None:
-    run = record(seed=3)
+    run = record(3)
     assert {type(event) for event in events(run)} == set(get_args(Event))
     given = {re.sub(r"^@\S+ ", "", what[1]).split(" ")[0] for kind, *what in run if kind == "line"}
     assert set(TABLE) <= given
-    said = b"".join(replay(run)).decode(errors="replace")  # frames of WebSocket are no text
+    said = b"".join(outcome(3)).decode(errors="replace")  # frames of WebSocket are no text
     told = set(re.findall(r"^\d+< (?:@\S+ )?(?::\S+ )?(\S+)", said, re.MULTILINE))
     assert {"PRIVMSG", "NOTICE", "TAGMSG", "KICK", "BATCH", "ACK", "QUIT", "INVITE"} <= told
     assert {"REDACT", "RENAME", "KILL", "WALLOPS", "MARKREAD", "METADATA", "PING"} <= told
@@ -83,7 +92,7 @@ def test_the_recorded_run_is_worth_replaying() -> None:
 def test_users_of_the_recorded_run_have_several_clients() -> None:
     world = World(SETTINGS, "boot", START)
     shared = 0
-    for number, event in enumerate(events(record(seed=3))):
+    for number, event in enumerate(events(record(3))):
         for effect in step(world, event):
             if isinstance(effect, Retag):
                 effect.session.retag()
@@ -94,11 +103,10 @@ def test_users_of_the_recorded_run_have_several_clients() -> None:
 
 
 def test_a_core_that_draws_lots_would_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = record(seed=1)
-    expected = digest(replay(run))
+    expected = digest(outcome(1))
     monkeypatch.setattr(World, "new_id", lambda world: os.urandom(4).hex())
-    assert digest(replay(run)) != expected
+    assert digest(replay(record(1))) != expected
 
 
 def test_another_run_has_other_effects() -> None:
-    assert digest(replay(record(seed=1))) != digest(replay(record(seed=2)))
+    assert digest(outcome(1)) != digest(outcome(2))
