@@ -217,6 +217,10 @@ def _smoke_faults(
     for summary in summaries:
         if summary.values["deliveries_per_second"] <= 0:
             faults.append(f"{summary.row} on {summary.server}: nothing was delivered")
+        if summary.server.startswith(ours().name) and not summary.values.get(
+            "logins_per_second", 1
+        ):
+            faults.append(f"{summary.row} on {summary.server}: nobody logged in")
     rows = {summary.row for summary in summaries}
     for shape in plan.shapes:
         if not any(row.partition("@")[0] == shape for row in rows):

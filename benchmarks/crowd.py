@@ -36,8 +36,8 @@ class Member:
     """One simulated client: its socket, and how many lines it was sent."""
 
     __slots__ = (
-        *("ear", "fd", "index", "lines", "nick", "outbox", "reading", "room", "shaking", "sock"),
-        "tail",
+        *("ear", "fd", "index", "left", "lines", "nick", "outbox", "reading", "room", "shaking"),
+        *("sock", "tail"),
     )
 
     def __init__(self, index: int, sock: socket.socket, room: bytes) -> None:
@@ -53,6 +53,8 @@ class Member:
         self.reading = True
         self.shaking = False
         """Whether its TLS handshake is under way."""
+        self.left: Callable[[Member], None] | None = None
+        """Told that the connection is gone; without it, that ends the run."""
 
 
 class Crowd:
@@ -258,7 +260,9 @@ class Crowd:
         self._epoll.unregister(member.fd)
         del self.members[member.fd]
         member.sock.close()
-        if not self.may_lose:
+        if member.left is not None:
+            member.left(member)
+        elif not self.may_lose:
             raise Trouble(f"the server let {member.nick.decode()} go: {last or 'end of stream'}")
 
 

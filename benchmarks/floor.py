@@ -101,6 +101,8 @@ class Floor:
                 )
             elif line.startswith(b"JOIN "):
                 self.join(fd, peer, line[5:])
+            elif line.startswith(b"QUIT"):
+                self.doomed.append(fd)
 
     def relay(self, fd: int, peer: Peer, line: bytes) -> None:
         """Hand a message to the other members of a room, or to one nick."""

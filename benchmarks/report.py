@@ -72,6 +72,17 @@ MORE: dict[str, Metric] = {
     "slow_closed": Metric("of these closed by the server", digits=0),
     "peak_growth": Metric("memory growth at its peak, MB", _MB),
     "peak_growth_to_sendq": Metric("that growth / (slow members x SendQ)"),
+    "logins_per_second": Metric("logins per second", digits=1),
+    "login_p50_ns": Metric("one login p50, ms", _MS, 0),
+    "login_p99_ns": Metric("one login p99, ms", _MS, 0),
+    "without_logins_p50_ns": Metric("each p50 without logins, ms", _MS),
+    "p50_to_without_logins": Metric("each p50, with / without logins"),
+    "without_logins_p99_ns": Metric("each p99 without logins, ms", _MS),
+    "p99_to_without_logins": Metric("each p99, with / without logins"),
+    "last_without_logins_p50_ns": Metric("last p50 without logins, ms", _MS),
+    "last_p50_to_without_logins": Metric("last p50, with / without logins"),
+    "last_without_logins_p99_ns": Metric("last p99 without logins, ms", _MS),
+    "last_p99_to_without_logins": Metric("last p99, with / without logins"),
 }
 """The figures only some rows have."""
 
@@ -144,6 +155,7 @@ TARGETS = (
     ),
     Target("doors: resident KB per connection", "doors", "memory_per_connection", 14e3, unit=_KB),
     Target("slow: readers' p99, with / without the slow ones", "slow", "p99_to_alone", 1.5),
+    Target("logins: p99, with / without the logins", "logins", "p99_to_without_logins", 1.5),
     # A tenth above SendQ for what the slow connections and the load need anyway.
     Target("slow: memory growth / (slow members x SendQ)", "slow", "peak_growth_to_sendq", 1.1),
 )

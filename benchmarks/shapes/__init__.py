@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from benchmarks.figures import Figures
 from benchmarks.shapes.doors import doors
 from benchmarks.shapes.lobby import lobby
+from benchmarks.shapes.logins import logins
 from benchmarks.shapes.rooms import shout, tables
 from benchmarks.shapes.slow import slow
 from benchmarks.shapes.whisper import whisper
@@ -34,4 +35,5 @@ SHAPES: dict[str, Shape] = {
     "whisper": Shape("pairs, private messages answered at once", 1000, 20, whisper),
     "doors": Shape("connect, register and join, in rooms of 50", 5000, 60, doors),
     "slow": Shape("one room, a tenth of the members never read", 500, 30, slow),
+    "logins": Shape("the lobby while 20 clients log in at once, for ever", 1000, 30, logins),
 }

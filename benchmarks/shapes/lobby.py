@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from benchmarks.crowd import Member
 from benchmarks.figures import Figures
 from benchmarks.stage import Pace, Stage
 
 _PER_SECOND = 20
-_ROOM = b"#lobby"
+
+LOBBY = b"#lobby"
+
+
+class Lobby:
+    """The room; its first member speaks, evenly, and every message is a probe."""
+
+    def __init__(self, stage: Stage, members: Sequence[Member]) -> None:
+        self.stage = stage
+        self.pace = Pace(_PER_SECOND)
+        self._speaker = members[0]
+        self._hearers = len(members) - 1
+
+    def turn(self) -> float:
+        """A message when it is due."""
+        for _ in range(self.pace.due()):
+            self.stage.speak(self._speaker, b"PRIVMSG %b :" % LOBBY, self._hearers)
+        return self.pace.wait()
 
 
 def lobby(stage: Stage) -> list[Figures]:
-    """Every message is a probe, awaited at every member."""
-    members = stage.enter([_ROOM] * stage.job.clients)
-    speaker, hearers = members[0], len(members) - 1
-    pace = Pace(_PER_SECOND)
-
-    def turn() -> float:
-        for _ in range(pace.due()):
-            stage.speak(speaker, b"PRIVMSG #lobby :", hearers)
-        return pace.wait()
-
-    stage.run(turn, stage.job.warmup, "warming up")
-    pace.restart()
-    window = stage.measure(turn, "measuring")
+    """Every message is awaited at every member."""
+    room = Lobby(stage, stage.enter([LOBBY] * stage.job.clients))
+    stage.run(room.turn, stage.job.warmup, "warming up")
+    room.pace.restart()
+    window = stage.measure(room.turn, "measuring")
     stage.drain(lambda: stage.probes.missing)
-    return [stage.figures("lobby", window, window.probes_sent, window.arrivals, pace.latest_ns)]
+    late = room.pace.latest_ns
+    return [stage.figures("lobby", window, window.probes_sent, window.arrivals, late)]
