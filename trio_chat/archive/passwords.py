@@ -6,6 +6,7 @@ Laws:
 * Every password is prepared the same way (SASLprep, RFC 4013) before it is hashed or compared, so
   that PLAIN and SCRAM agree on what it is (RFC 4616 section 2, RFC 5802 section 2.2).
 * To check one takes as long for an account that does not exist as for one that does.
+* Hashing is done aside: the chat comes first.
 * argon2 and scramp are imported when they are needed: a server starts without them.
 """
 
@@ -17,6 +18,7 @@ import hmac
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from trio_chat.archive.aside import aside
 from trio_chat.archive.settings import PasswordSettings
 from trio_chat.store.accounts import Secrets
 
@@ -99,6 +101,9 @@ class Passwords:
         return prepared
 
     def _secrets(self, prepared: str) -> Secrets:
+        return aside(lambda: self._hash(prepared))
+
+    def _hash(self, prepared: str) -> Secrets:
         salt, stored_key, server_key, iterations = self.scram.make_auth_info(
             prepared, iteration_count=self.settings.scram_iterations
         )
@@ -108,16 +113,19 @@ class Passwords:
 
     def is_right(self, secrets: Secrets | None, password: str) -> bool:
         """Whether this is the password; None, or secrets that are empty, stand for no password."""
-        from argon2.exceptions import VerifyMismatchError
-
         kept = secrets.hash if secrets is not None else ""
         fits = len(password.encode(errors="replace")) <= PASSWORD_BYTES
         prepared = prepare(password) if fits else None
+        right = aside(lambda: self._fits(kept or self._dummy, prepared or ""))
+        return right and bool(kept) and prepared is not None
+
+    def _fits(self, hash_: str, prepared: str) -> bool:
+        from argon2.exceptions import VerifyMismatchError
+
         try:
-            right = self._hasher.verify(kept or self._dummy, prepared or "")
+            return self._hasher.verify(hash_, prepared)
         except VerifyMismatchError:
             return False
-        return right and bool(kept) and prepared is not None
 
     def renewed(self, secrets: Secrets, password: str) -> Secrets | None:
         """What to keep of a password that was right, None if that is what is kept already."""
