@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from trio_chat.archive import aside as module
+from trio_chat.archive import passwords as hashing
 from trio_chat.archive.aside import NICENESS, aside
 from trio_chat.archive.passwords import Passwords
 from trio_chat.archive.settings import PasswordSettings
@@ -76,3 +78,20 @@ def test_passwords_are_hashed_and_checked_aside(monkeypatch: pytest.MonkeyPatch)
     kept = hash_password("an operator's")
     assert check_password(CheckPassword("an operator's", kept))
     assert steps == [NICENESS] * 4
+
+
+def test_what_hashes_is_imported_before_the_work_stands_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    present: list[set[str]] = []
+
+    def watched(work: Callable[[], object]) -> object:
+        present.append({"_hasher", "scram"} & vars(passwords).keys())
+        return work()
+
+    monkeypatch.setattr(hashing, "aside", watched)
+    settings = PasswordSettings(memory_kib=8, passes=1, scram_iterations=4096)
+    passwords = Passwords(settings, b"key")
+    passwords.is_right(None, "whatever it is")
+    passwords.keep("long enough to be one")
+    assert present == [{"_hasher"}, {"_hasher", "scram"}]

@@ -101,31 +101,31 @@ class Passwords:
         return prepared
 
     def _secrets(self, prepared: str) -> Secrets:
-        return aside(lambda: self._hash(prepared))
+        hasher, scram = self._hasher, self.scram  # first: an import holds locks
 
-    def _hash(self, prepared: str) -> Secrets:
-        salt, stored_key, server_key, iterations = self.scram.make_auth_info(
-            prepared, iteration_count=self.settings.scram_iterations
-        )
-        return Secrets(self._hasher.hash(prepared), salt, iterations, stored_key, server_key)
+        def hashed() -> Secrets:
+            salt, stored_key, server_key, iterations = scram.make_auth_info(
+                prepared, iteration_count=self.settings.scram_iterations
+            )
+            return Secrets(hasher.hash(prepared), salt, iterations, stored_key, server_key)
+
+        return aside(hashed)
 
     # -- checking
 
     def is_right(self, secrets: Secrets | None, password: str) -> bool:
         """Whether this is the password; None, or secrets that are empty, stand for no password."""
+        from argon2.exceptions import VerifyMismatchError
+
+        hasher = self._hasher  # first: an import holds locks
         kept = secrets.hash if secrets is not None else ""
         fits = len(password.encode(errors="replace")) <= PASSWORD_BYTES
         prepared = prepare(password) if fits else None
-        right = aside(lambda: self._fits(kept or self._dummy, prepared or ""))
-        return right and bool(kept) and prepared is not None
-
-    def _fits(self, hash_: str, prepared: str) -> bool:
-        from argon2.exceptions import VerifyMismatchError
-
         try:
-            return self._hasher.verify(hash_, prepared)
+            right = aside(lambda: hasher.verify(kept or self._dummy, prepared or ""))
         except VerifyMismatchError:
             return False
+        return right and bool(kept) and prepared is not None
 
     def renewed(self, secrets: Secrets, password: str) -> Secrets | None:
         """What to keep of a password that was right, None if that is what is kept already."""
