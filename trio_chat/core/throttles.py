@@ -13,6 +13,7 @@ Laws:
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import lru_cache
 from ipaddress import ip_address
 
 from trio_chat.core.settings import Limits
@@ -28,6 +29,7 @@ REPORTS_AT_ONCE = 5
 """REPORTs at once from one address, which several users may share; then one in `report_seconds`."""
 
 
+@lru_cache(maxsize=4096)
 def places(address: str) -> tuple[bytes, bytes]:
     """What an IP address is counted as: itself and the network around it, as keys of one table."""
     try:
