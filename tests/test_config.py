@@ -130,6 +130,8 @@ def test_a_source_can_be_read_again(tmp_path: Path) -> None:
         ("x = " + "[" * 5000, "not TOML"),
         ("[chat]\nnetwork = 'two words'", "network must be one word"),
         ("[chat]\nserver_name = ''", "server_name must be one word"),
+        (f"[chat]\nserver_name = '{'x' * 64}'", "server_name must be at most 63 bytes"),
+        ("[chat]\nicon = 'two words'", "icon must be one word, a URL"),
         ("[chat]\ndefault_room_modes = 'ntk'", "default_room_modes"),
         ('[chat]\ndescription = "a\\nb"', "description must be one line"),
         ("[[listen]]\nport = 70000", "port must be 0 to 65535"),
