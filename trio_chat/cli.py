@@ -10,7 +10,6 @@ import gc
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -155,9 +154,8 @@ def _run_server(args: argparse.Namespace) -> int:
             archive = open_archive(config, store)
         except StoreError as error:
             raise Complaint(str(error)) from error
-        boot = f"{store.start_boot(time.time()):x}"
         _raise_file_limit()
-        is_to_restart = trio.run(_serve, config, source, boot, archive, console)
+        is_to_restart = trio.run(_serve, config, source, archive, console)
     if is_to_restart:
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
@@ -243,9 +241,7 @@ def _tune_garbage_collection() -> None:
     gc.set_threshold(50_000, 50, 1_000)
 
 
-async def _serve(
-    config: Config, source: Source | None, boot: str, archive: Archive, console: Console
-) -> bool:
+async def _serve(config: Config, source: Source | None, archive: Archive, console: Console) -> bool:
     """Serve until stopped; whether the server is to be started anew then."""
     import trio
 
@@ -263,7 +259,6 @@ async def _serve(
         config,
         source=source,
         listeners=listeners,
-        boot=boot,
         observe=observe,
         reconfigured=lambda now: console.show(now.log.format, now.log.quiet),
         archive=archive,

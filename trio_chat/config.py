@@ -16,7 +16,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
+from trio_chat.archive.settings import (
+    HistorySettings,
+    MailSettings,
+    PasswordSettings,
+    TokenSettings,
+)
 from trio_chat.conversion import EXAMPLE, Mistake, convert, name_of
 from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.privileges import Operator
@@ -146,6 +151,7 @@ class Config:
     passwords: PasswordSettings = field(default_factory=PasswordSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
 
     def __post_init__(self) -> None:
         if not self.listen:

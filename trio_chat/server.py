@@ -31,7 +31,7 @@ import trio
 
 from trio_chat.blocklists import Blocklists
 from trio_chat.config import Config, ConfigError, Listen, Source
-from trio_chat.core.effects import Report, ShutDown
+from trio_chat.core.effects import Chronicle, Conclude, Report, ShutDown
 from trio_chat.core.events import AccountsChanged, Reread, Restored, Stopped, Ticked
 from trio_chat.core.questions import (
     CheckPassword,
@@ -78,6 +78,9 @@ class Archive(Protocol):
     answerers: Mapping[type[Question], Answerer]
     """Answer what the chat asks about accounts."""
 
+    reading: Mapping[type[Question], Answerer]
+    """Answer what the chat asks about history, when all that came before has been written."""
+
     waiting: frozenset[type[Question]]
     """Those questions whose answer waits for another machine."""
 
@@ -85,8 +88,14 @@ class Archive(Protocol):
         """All that was kept from earlier runs."""
         ...
 
-    def write(self, records: Sequence[Record]) -> None:
+    def write(
+        self, records: Sequence[Record], history: Sequence[Chronicle | Conclude] = ()
+    ) -> None:
         """Keep all of these or, by raising an exception, none."""
+        ...
+
+    def file(self) -> bool:
+        """File some of what was written of history, for some ms; whether there is more to file."""
         ...
 
     def changes(self, at: float) -> AccountsChanged | None:
@@ -239,7 +248,6 @@ async def serve(
     *,
     source: Source | None = None,
     listeners: Iterable[Listener | Door] | None = None,
-    boot: str | None = None,
     observe: Callable[[Report], None] | None = None,
     clock: Callable[[], float] = time.time,
     archive: Archive | None = None,
@@ -252,11 +260,10 @@ async def serve(
     `source` is where the config came from and can be read again. `listeners` take the place of the
     TCP addresses in the config, and stay; what may be spoken there is as at its first. A `Door` is
     one of those addresses, already open.
-    `boot` makes message ids differ from those of other runs (random by default). `observe` is
-    called with what happens in public. `clock` tells the Unix time. `archive` is what outlives the
-    server; without one there are no accounts. `run_in_thread` runs what may block, with the
-    arguments of `trio.to_thread.run_sync`. `reconfigured` is called with what the file says when it
-    was read again and has come true.
+    `observe` is called with what happens in public. `clock` tells the Unix time. `archive` is what
+    outlives the server; without one there are no accounts and no history. `run_in_thread` runs what
+    may block, with the arguments of `trio.to_thread.run_sync`. `reconfigured` is called with what
+    the file says when it was read again and has come true.
     Raises `OSError` if an address cannot be listened on.
     """
     config = config or Config()
@@ -267,7 +274,7 @@ async def serve(
     )
     world = World(
         config.settings,
-        boot or secrets.token_hex(4),
+        secrets.token_hex(4),
         clock(),
         case_mapping(config.settings.casemapping),
     )

@@ -20,13 +20,27 @@ from typing import Any
 from trio_chat.core.account_questions import Verdict
 from trio_chat.core.accounts import Account
 from trio_chat.core.commands import TABLE
-from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, Retag, ShutDown
+from trio_chat.core.effects import (
+    Ask,
+    Chronicle,
+    Close,
+    Conclude,
+    Deliver,
+    Effect,
+    Keep,
+    Log,
+    Report,
+    Retag,
+    ShutDown,
+)
 from trio_chat.core.events import (
     AccountsChanged,
     Answered,
     Closed,
     Event,
     Framed,
+    KeepingChanged,
+    NotKept,
     Opened,
     Received,
     Reread,
@@ -43,7 +57,7 @@ from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.wire.caps import CAPABILITIES
 from trio_chat.wire.frames import LINE, WEBSOCKET_BINARY, WEBSOCKET_TEXT
-from trio_chat.wire.message import MAX_CLIENT_TAGS, read_line
+from trio_chat.wire.message import MAX_CLIENT_TAGS, Message, format_message, read_line
 from trio_chat.wire.variants import Variants
 
 Recording = list[list[Any]]
@@ -127,6 +141,10 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording += _another_device(aside, devices[owner][-1], NICKS[owner])
         if aside.random() < 0.03:
             recording += _serves(aside, aside.choice([sessions[0], session]))
+        if aside.random() < 0.01:
+            label = aside.choice(["", "7"])
+            recording.append(["lost", session, aside.choice([*ROOMS, *NICKS]), label])
+            recording.append(["fault", aside.choice(["", "the disk is full"])])
         chance = draw.random()
         if chance < 0.02:
             recording.append(["tick", draw.choice([1.0, 7.5, 31.0])])
@@ -423,6 +441,11 @@ def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
                 yield Restored(accounts, (), "a secret", at)
             case "accounts":
                 yield AccountsChanged(tuple(Account(n, at) for n in what[0]), tuple(what[1]), at)
+            case "fault":
+                yield KeepingChanged(what[0], at)
+            case "lost":
+                lost = Message("PRIVMSG", (what[1], "lost"), "nick0!u@host", {"msgid": "1-1"})
+                yield NotKept(what[0], (Chronicle(what[1], lost, at, label=what[2]),), at)
             case "reread":
                 yield Reread(_reading(what[0]), at)
             case "close":
@@ -492,7 +515,11 @@ def _as_bytes(effect: Effect, now: float) -> bytes:
             return f"{effect.deed.value} {effect.nick} {effect.room} {effect.text}\n".encode()
         case Ask():
             return f"{effect.session.id}? {effect.question}\n".encode()
-        case Keep() | Log() | ShutDown():
+        case Chronicle():
+            by = effect.by.id if effect.by is not None else 0
+            line = format_message(effect.message)
+            return b"%d# %r %r %s" % (by, effect.place, effect.is_closed, line)
+        case Conclude() | Keep() | Log() | ShutDown():
             return f"{effect}\n".encode()
 
 

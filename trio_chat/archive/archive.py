@@ -21,10 +21,12 @@ from trio_chat.archive.registration import Registration
 from trio_chat.archive.second_factor import Guesses
 from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
 from trio_chat.core.account_questions import Register
+from trio_chat.core.effects import Chronicle, Conclude
 from trio_chat.core.events import AccountsChanged, Restored
 from trio_chat.core.questions import Question
 from trio_chat.core.records import Record
-from trio_chat.store import accounts, facts, passes, records
+from trio_chat.store import accounts, facts, passes
+from trio_chat.store import records as stored
 from trio_chat.store.database import Store, StoreError
 from trio_chat.wire.casemapping import ASCII, CaseMapping
 from trio_chat.wire.printable import printable
@@ -71,6 +73,7 @@ class SqliteArchive:
             **self.registration.answerers,
             **self.holdings.answerers,
         }
+        self.reading: Mapping[type[Question], Callable[[Any], object]] = {}
         self.waiting: frozenset[type[Question]] = frozenset({Register} if mail.host else ())
         """Questions whose answer waits for another machine."""
 
@@ -79,13 +82,20 @@ class SqliteArchive:
         self._sweep(at)
         with self.store.writing() as db:
             passes.drop_spent_invites(db, at)
-            records.drop_expired_bans(db, at)
-            return Restored(self.book.all(db), kept(db), self._secret, at)
+            stored.drop_expired_bans(db, at)
+            known, records = self.book.all(db), kept(db)
+        return Restored(known, records, self._secret, at, self.store.start_boot(at))
 
-    def write(self, kept_now: Sequence[Record]) -> None:
+    def write(
+        self, kept_now: Sequence[Record], history: Sequence[Chronicle | Conclude] = ()
+    ) -> None:
         """Keep all of these or, by raising an exception, none."""
         with self.store.writing() as db:
             keep(db, kept_now, self.book.fold)
+
+    def file(self) -> bool:
+        """File some of what was written of history, for some ms; whether there is more to file."""
+        return False
 
     def changes(self, at: float) -> AccountsChanged | None:
         """What has changed of the accounts since it was asked last; None for nothing.
@@ -124,7 +134,7 @@ def _refold(db: sqlite3.Connection, store: Store, names: CaseMapping) -> None:
     """Find every name by another case mapping. Raises `StoreError` for names that clash."""
     clashes = [
         *accounts.refold(db, names.fold),
-        *records.refold_rooms(db, names.fold),
+        *stored.refold_rooms(db, names.fold),
     ]
     if clashes:
         pairs = ", ".join(f"{printable(one)} and {printable(other)}" for one, other in clashes[:10])

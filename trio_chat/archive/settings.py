@@ -61,6 +61,27 @@ class PasswordSettings:
             raise ValueError("minimum_length must be at most 64")
 
 
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """How long history is kept, and how safely."""
+
+    durability: Literal["disk", "os", "memory"] = "disk"
+    """When a message counts as kept, and who said it is told so: once it is on the disk and lasts
+    whatever happens (`disk`), once the operating system has it, which outlives the server but not
+    the machine (`os`), or at once (`memory`)."""
+    days: float = 0
+    """How long messages are kept; 0 for ever."""
+    messages_per_room: int = 0
+    """How many messages are kept of a room, or of a conversation of two; 0 for all."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for less than nothing."""
+        if not 0 <= self.days <= 1e6:
+            raise ValueError("days must be from 0 to 1000000")
+        if self.messages_per_room < 0:
+            raise ValueError("messages_per_room must not be negative")
+
+
 _SECRET = ("HS256", "HS384", "HS512")
 _PUBLIC = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from trio_chat.wire.message import Message
 
 if TYPE_CHECKING:
+    from trio_chat.core.history import Place
     from trio_chat.core.questions import Question
     from trio_chat.core.records import Record
     from trio_chat.core.state import Session
@@ -82,6 +83,33 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Chronicle:
+    """Have a message kept in the history of a place, in the order of these effects.
+
+    Its msgid is among its tags. `at` is a Unix time. `by` is the session that said it: what the
+    event answers it (echo, label) waits until the message is on disk. `is_closed` says that not
+    everyone could have come and listened. `label` is that of the answer (labeled-response).
+    """
+
+    place: Place
+    message: Message
+    at: float
+    by: Session | None = None
+    is_closed: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """End the history of a room: what was said there so far, nobody is to read any more.
+
+    Whoever opens a room of that name again begins with none.
+    """
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """Write into the server's log what its operators did, or tried to do."""
 
@@ -115,4 +143,4 @@ class Report:
     text: str = ""
 
 
-Effect = Deliver | Retag | Close | Ask | Keep | ShutDown | Log | Report
+Effect = Deliver | Retag | Close | Ask | Keep | Chronicle | Conclude | ShutDown | Log | Report

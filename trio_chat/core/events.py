@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trio_chat.core.accounts import Account
+from trio_chat.core.effects import Chronicle
 from trio_chat.core.questions import Reading
 from trio_chat.core.records import Record
 from trio_chat.wire.message import Malformed, Message
@@ -84,12 +85,37 @@ class Answered:
 class Restored:
     """What was kept from earlier runs; the first event of all, before anybody connects.
 
-    `secret` is known to this server alone, and the same in all its runs.
+    `secret` is known to this server alone, and the same in all its runs. `run` counts those: it
+    makes the ids of each run later than those of the one before. `latest` is the time of the latest
+    message of the history, 0.0 if there is none.
     """
 
     accounts: tuple[Account, ...]
     records: tuple[Record, ...]
     secret: str
+    at: float
+    run: int = 0
+    latest: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """What a session has said is not in the history: the disk is full, or fails.
+
+    All who were to hear it have heard it. These are of one event, and the answers to it have not
+    been sent: what follows stands in their place.
+    """
+
+    session: int
+    lost: tuple[Chronicle, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingChanged:
+    """Nothing can be written to the disk any more, because of `fault`, or all is well again."""
+
+    fault: str
     at: float
 
 
@@ -140,6 +166,8 @@ Event = (
     | Closed
     | Answered
     | Restored
+    | NotKept
+    | KeepingChanged
     | AccountsChanged
     | Reread
     | Ticked

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.effects import Chronicle, Deliver, Effect
 from trio_chat.core.state import Session, World
 from trio_chat.wire.message import Message
 
@@ -41,6 +41,8 @@ def gather(
     others: list[Effect] = []
     try:
         for effect in effects:
+            if isinstance(effect, Chronicle) and effect.by is session:
+                effect = replace(effect, label=label)
             if not isinstance(effect, Deliver) or not _answers(effect, session):
                 others.append(effect)
                 continue

@@ -12,12 +12,21 @@ from trio_chat.core.records import AlertRecord, BanRecord, ReportRecord, RoomRec
 from trio_chat.core.registered import forget_account, remember, revoke_everywhere
 from trio_chat.core.state import World
 
+LONGEST_SET_BACK = 3600.0
+"""Seconds by which the clock may have been set back since the last run, and time goes on from where
+it was: history is found by its times. A clock that was ahead by more than that was simply wrong."""
+
 
 def restore(world: World, event: Restored) -> Iterator[Effect]:
     """Take in what earlier runs have left."""
     yield from ()
     world.secret = event.secret
     world.keeps_accounts = True
+    world.keeps_history = world.settings.history.kept
+    if event.run:
+        world.boot = f"{event.run:x}"
+    if 0 < event.latest - world.now < LONGEST_SET_BACK:
+        world.now = event.latest
     for account in event.accounts:
         world.accounts.put(account)
     for record in event.records:

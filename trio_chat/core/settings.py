@@ -11,6 +11,7 @@ from typing import Literal
 from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.blocklists import Blocklist
 from trio_chat.core.gateways import Gateway
+from trio_chat.core.history_rules import HistoryRules
 from trio_chat.core.privileges import Operator
 from trio_chat.wire.addresses import is_range, is_within
 from trio_chat.wire.caps import CAPABILITIES
@@ -265,6 +266,7 @@ class Settings:
     then. Whoever is on this machine could do worse to it; all who come through a proxy on it that
     is no gateway count as such."""
     accounts: AccountRules = field(default_factory=AccountRules)
+    history: HistoryRules = field(default_factory=HistoryRules)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

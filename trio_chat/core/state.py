@@ -235,7 +235,8 @@ class User:
 
 
 class World:
-    """Everything the chat knows. `boot` makes its message ids differ from those of other runs."""
+    """Everything the chat knows. `boot` makes its message ids differ from those of other runs: if
+    there is an archive that counts them, it is the number of this one."""
 
     def __init__(
         self, settings: Settings, boot: str, at: float, names: CaseMapping = ASCII
@@ -259,6 +260,8 @@ class World:
         self.accounts = Accounts(names.fold, names.skeleton)
         self.keeps_accounts = False
         """Whether there is something that keeps accounts; without it nobody can log in."""
+        self.keeps_history = False
+        """Whether there is something that keeps history, and it is wanted."""
         self.guests = 0
         """How many have been made guests so far: the next one gets the next number."""
         self.secret = ""

@@ -28,6 +28,8 @@ from trio_chat.core.events import (
     Closed,
     Event,
     Framed,
+    KeepingChanged,
+    NotKept,
     Opened,
     Received,
     Reread,
@@ -36,6 +38,7 @@ from trio_chat.core.events import (
     Stopped,
     Ticked,
 )
+from trio_chat.core.keeping import tell_keeping_changed, tell_not_kept
 from trio_chat.core.labels import gather, label_of
 from trio_chat.core.replies import Refusal, granting, refusal_message
 from trio_chat.core.restoring import change_accounts, restore
@@ -100,6 +103,10 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
             return _answered(world, event)
         case Restored():
             return restore(world, event)
+        case NotKept():
+            return tell_not_kept(world, event)
+        case KeepingChanged():
+            return tell_keeping_changed(world, event)
         case AccountsChanged():
             return change_accounts(world, event)
         case Reread():

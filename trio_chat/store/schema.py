@@ -125,4 +125,60 @@ MIGRATIONS = (
         at REAL NOT NULL
     )
     """,
+    # 3: history. `journal` is what was committed and not filed yet, a batch of JSON to a row; what
+    # is in `messages` and `events` is found by place and sequence, and lies together on the disk.
+    """
+    CREATE TABLE places (
+        id INTEGER PRIMARY KEY,
+        folded TEXT UNIQUE,
+        name TEXT NOT NULL,
+        one INTEGER,
+        other INTEGER,
+        is_closed INTEGER NOT NULL,
+        concluded REAL
+    );
+    CREATE UNIQUE INDEX places_of_two ON places (one, other) WHERE one IS NOT NULL;
+    CREATE INDEX places_of_other ON places (other) WHERE other IS NOT NULL;
+
+    CREATE TABLE journal (id INTEGER PRIMARY KEY, lines BLOB NOT NULL);
+
+    CREATE TABLE messages (
+        place INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        source TEXT NOT NULL,
+        account INTEGER,
+        target TEXT,
+        text TEXT NOT NULL,
+        tags TEXT,
+        PRIMARY KEY (place, sequence)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE events (
+        place INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        source TEXT NOT NULL,
+        account INTEGER,
+        params TEXT NOT NULL,
+        tags TEXT,
+        parent INTEGER,
+        PRIMARY KEY (place, sequence)
+    ) WITHOUT ROWID;
+    CREATE INDEX events_by_parent ON events (place, parent) WHERE parent IS NOT NULL;
+
+    CREATE VIRTUAL TABLE words USING fts5 (
+        place, sender, text, content = '', columnsize = 0,
+        tokenize = "unicode61 remove_diacritics 2"
+    );
+
+    CREATE TABLE markers (
+        account INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,
+        target TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (account, target)
+    ) WITHOUT ROWID
+    """,
 )

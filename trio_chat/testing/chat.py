@@ -45,9 +45,6 @@ from trio_chat.testing.user import User
 EPOCH = 1_893_456_000.0
 """The wall clock when a chat begins: 2030-01-01T00:00:00Z."""
 
-BOOT = "test"
-"""The first part of every message id: `test-1`, `test-2` …"""
-
 CHEAP_PASSWORDS = PasswordSettings(memory_kib=8, passes=1, scram_iterations=4096, minimum_length=1)
 """As little work as argon2 and SCRAM can do, and any password will do."""
 
@@ -197,7 +194,6 @@ async def open_chat(
                     listeners=[
                         Door(each, [network.listen(each.host, each.port)]) for each in config.listen
                     ],
-                    boot=BOOT,
                     observe=reports.append,
                     clock=clock,
                     archive=archive,

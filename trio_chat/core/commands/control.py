@@ -62,6 +62,7 @@ def _adopt(
     world.settings, kept = wanted.keep_fixed(world.settings)
     notes += tuple(f"a change of chat.{key} takes a restart" for key in kept)
     yield Log("the configuration was read again" + "".join(f"; {note}" for note in notes))
+    world.keeps_history = world.keeps_accounts and world.settings.history.kept
     world.throttles.adopt(world.settings.limits)
     for each in world.sessions.values():
         world.judge(each)

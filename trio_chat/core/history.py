@@ -1,0 +1,172 @@
+"""History: what is kept of what was said and done, and how it is asked for again.
+
+Laws:
+
+* What is kept is the message as the others got it, under its msgid; the msgids of one server, of
+  all its runs, are in the order in which everyone saw them.
+* A place is a room, by its folded name, or a conversation of two accounts. What somebody without
+  an account says in private is nobody's to find again, and is not kept.
+* Who may read is decided here, in the core, before anything is asked; the archive shows what it is
+  asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from trio_chat.core.effects import Chronicle
+from trio_chat.core.questions import Question
+from trio_chat.wire.message import Message
+
+if TYPE_CHECKING:
+    from trio_chat.core.state import Room, Session, User, World
+
+Place = str | tuple[str, str]
+"""Whose history it is: a room's folded name, or two folded accounts, sorted."""
+
+Reference = str | float
+"""A point in a history: a msgid, or a Unix time."""
+
+_MSGID = re.compile(r"([0-9a-f]{1,6})-([0-9a-f]{1,10})", re.ASCII)
+
+_RUN_BITS = 40
+"""Ids that one run of a server may give: a million a second for twelve days, and then some."""
+
+
+def sequence_of(msgid: str) -> int:
+    """The number by which a msgid is ordered and found; 0 for one this server cannot have given."""
+    found = _MSGID.fullmatch(msgid)
+    return int(found[1], 16) << _RUN_BITS | int(found[2], 16) if found is not None else 0
+
+
+def msgid_of(sequence: int) -> str:
+    """The msgid that a number stands for."""
+    return f"{sequence >> _RUN_BITS:x}-{sequence & (1 << _RUN_BITS) - 1:x}"
+
+
+# -- keeping
+
+
+def of_room(
+    world: World, room: Room, message: Message, by: Session | None = None
+) -> Chronicle | None:
+    """What keeps a message to a room; None if it is not to be kept.
+
+    `by` is the session whose own answers wait until it is kept.
+    """
+    if not world.keeps_history:
+        return None
+    return Chronicle(world.fold(room.name), message, world.now, by, not room.is_public)
+
+
+def of_conversation(
+    world: World, user: User, other: User, message: Message, by: Session | None = None
+) -> Chronicle | None:
+    """What keeps a private message of one user to another; None if it is not to be kept."""
+    if not (world.keeps_history and world.settings.history.private):
+        return None
+    if not (user.account and other.account):
+        return None
+    return Chronicle(conversation(world, user.account, other.account), message, world.now, by, True)
+
+
+def conversation(world: World, one: str, other: str) -> tuple[str, str]:
+    """The place where two accounts talk."""
+    first, second = sorted((world.fold(one), world.fold(other)))
+    return first, second
+
+
+# -- asking
+
+
+class Kept(NamedTuple):
+    """One message of a history: as it was handed on, its msgid among its tags, and when."""
+
+    message: Message
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a history, the oldest first."""
+
+    kept: tuple[Kept, ...]
+
+
+Select = Literal["latest", "before", "after", "around", "between"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory(Question):
+    """Part of the history of a place, as chathistory's subcommands have it. The answer is a `Page`.
+
+    `limit` counts what was said; with `events`, what was done comes with it. Between two references
+    is counted from the first, which may be the later one; references themselves are left out.
+    """
+
+    place: Place
+    select: Select
+    limit: int
+    first: Reference | None = None
+    second: Reference | None = None
+    events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A place as chathistory's TARGETS tells of it: a room or the other account, by name, and when
+    the latest was said there."""
+
+    name: str
+    at: float
+    is_room: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListBuffers(Question):
+    """Which of these rooms (by folded name), and which conversations of the account (a folded name,
+    empty for none), had their latest message between two times, ends excluded.
+
+    The answer is a tuple of `Buffer`, in the order of that message's time, counted from `first`.
+    """
+
+    rooms: tuple[str, ...]
+    account: str
+    first: float
+    second: float
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindKept(Question):
+    """One message of a place. The answer is a `Page`, empty if there is none."""
+
+    place: Place
+    msgid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHistory(Question):
+    """What was said in any of these rooms (by folded name), or in a conversation of the account (a
+    folded name, empty for none), that has all words of `text`, and is by `sender` (a nick or an
+    account, empty for anybody), within two times.
+
+    The answer is a `SearchResult`, the latest `limit` of all, the oldest of them first.
+    """
+
+    rooms: tuple[str, ...]
+    account: str
+    limit: int
+    text: str = ""
+    sender: str = ""
+    after: float | None = None
+    before: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found, each with its place as `Buffer` names it."""
+
+    found: tuple[tuple[str, Kept], ...]
