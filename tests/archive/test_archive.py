@@ -21,6 +21,7 @@ from trio_chat.core.records import (
     BanLifted,
     BanRecord,
     Entry,
+    MarkerRecord,
     Record,
     ReportRecord,
     RoomForgotten,
@@ -107,6 +108,25 @@ def test_the_secret_is_the_same_in_all_runs_and_another_for_each_server(tmp_path
             secrets.append(Office(store).archive.restore(1.0).secret)
     assert secrets[0] == secrets[1] != secrets[2]
     assert len(secrets[0]) >= 32
+
+
+# -- read markers
+
+READ = "2026-01-02T03:04:05.678Z"
+
+
+def test_how_far_an_account_has_read_is_kept_as_long_as_the_account(office: Office) -> None:
+    office.have("Alice")
+    office.have("bob")
+    nobody = MarkerRecord("carol", "#tea", READ)
+    office.archive.write([MarkerRecord("alice", "#tea", "2025"), MarkerRecord("bob", "#tea", READ)])
+    office.archive.write([MarkerRecord("ALICE", "#tea", READ), nobody])
+    office.archive.write([MarkerRecord("Alice", "bob", "*")])
+    of_alice = (MarkerRecord("Alice", "#tea", READ), MarkerRecord("Alice", "bob", "*"))
+    assert office.archive.restore(15.0).records == (*of_alice, MarkerRecord("bob", "#tea", READ))
+    office.ask(EraseAccount("alice"))
+    office.have("alice")
+    assert office.archive.restore(15.0).records == (MarkerRecord("bob", "#tea", READ),)
 
 
 # -- changes

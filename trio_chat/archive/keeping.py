@@ -12,12 +12,13 @@ from trio_chat.core.records import (
     BanLifted,
     BanRecord,
     Entry,
+    MarkerRecord,
     Record,
     ReportRecord,
     RoomForgotten,
     RoomRecord,
 )
-from trio_chat.store import records
+from trio_chat.store import markers, records
 from trio_chat.store.records import AlertRow, AuditRow, BanRow, ReportRow, RoomRow
 
 RESTORED = 1000
@@ -66,6 +67,8 @@ def keep(db: sqlite3.Connection, kept: Sequence[Record], fold: Callable[[str], s
                 )
             case AlertRecord():
                 records.put(db, AlertRow(record.level, record.by, record.at))
+            case MarkerRecord():
+                markers.put(db, fold(record.account), record.target, record.at)
             case _:
                 assert_never(record)
 
@@ -96,6 +99,7 @@ def kept(db: sqlite3.Connection) -> tuple[Record, ...]:
             for row in records.reports(db, RESTORED)
         ),
         *_alert(db),
+        *(MarkerRecord(*values) for values in markers.markers(db)),
     )
 
 

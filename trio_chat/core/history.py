@@ -82,15 +82,20 @@ def conversation(world: World, one: str, other: str) -> tuple[str, str]:
 
 
 class Kept(NamedTuple):
-    """One message of a history: as it was handed on, its msgid among its tags, and when."""
+    """One message of a history: as it was handed on, its msgid among its tags, and when.
+
+    With `is_context` it belongs to the message it follows, as a reaction does, and is told although
+    it came at another time ("draft/chathistory-context").
+    """
 
     message: Message
     at: float
+    is_context: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a history, the oldest first."""
+    """Part of a history, the oldest first; what is context stands behind what it belongs to."""
 
     kept: tuple[Kept, ...]
 

@@ -137,6 +137,26 @@ class AlertRecord:
         return "alert"
 
 
+@dataclass(frozen=True, slots=True)
+class MarkerRecord:
+    """How far an account has read with a target: `at` is as read-marker writes it."""
+
+    account: str
+    target: str
+    at: str
+
+    @property
+    def what(self) -> str:
+        return f"marker {self.account} {self.target}"
+
+
 Record = (
-    RoomRecord | RoomForgotten | BanRecord | BanLifted | AuditRecord | ReportRecord | AlertRecord
+    RoomRecord
+    | RoomForgotten
+    | BanRecord
+    | BanLifted
+    | AuditRecord
+    | ReportRecord
+    | AlertRecord
+    | MarkerRecord
 )
