@@ -154,6 +154,7 @@ MIGRATIONS = (
         tags TEXT,
         PRIMARY KEY (place, sequence)
     ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX messages_by_sequence ON messages (sequence);
 
     CREATE TABLE events (
         place INTEGER NOT NULL,
