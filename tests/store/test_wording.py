@@ -12,7 +12,7 @@ from trio_chat.store.schema import MIGRATIONS
 from trio_chat.store.wording import matches, nick_word, phrases_of, words_of
 
 ALPHABET = (
-    'abcAB019 _-.,*"\'():^+{}~#@!\x02\x03\x0f'
+    "abcAB019 _-.,*\"'():^+{}~#@!\x02\x03\x0f"
     "äÄßéÉøłñçğİıœÆ\u0301\u0323μΩςσжЙёІ"
     "你好世界日本語ひらカタ한국어กขค\u0e34ไทย🎉½²"
 )
@@ -27,7 +27,7 @@ def found_by_index(wanted: str, text: str) -> bool:
         db.execute(table)
         db.execute("INSERT INTO words (rowid, text) VALUES (1, ?)", (words_of(text),))
         query = " AND ".join(f'"{phrase}"' for phrase in phrases)
-        return db.execute("SELECT 1 FROM words WHERE words MATCH ?", (query,)).fetchone() == (1,)
+        return bool(db.execute("SELECT 1 FROM words WHERE words MATCH ?", (query,)).fetchall())
     finally:
         db.close()
 

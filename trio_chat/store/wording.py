@@ -25,8 +25,8 @@ _FORMATTING = re.compile(
     re.ASCII,
 )
 
-# Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese; and Korean,
-# which puts them, but after endings that belong to the grammar and not to what is looked for.
+# Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese; and Korean,
+# which puts them after endings that belong to the grammar and not to what is looked for.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
