@@ -11,6 +11,8 @@ import pytest
 
 from trio_chat import __version__
 from trio_chat.cli import main
+from trio_chat.store.database import Store
+from trio_chat.store.lock import locked
 
 
 def test_the_server_is_imported_without_what_not_every_server_needs(tmp_path: Path) -> None:
@@ -39,7 +41,15 @@ def test_version(command: list[str], capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["server"], ["client"], ["check-config"], ["default-config"], ["hash-password"]],
+    [
+        [],
+        ["server"],
+        ["client"],
+        ["backup"],
+        ["check-config"],
+        ["default-config"],
+        ["hash-password"],
+    ],
 )
 def test_help_says_how_to_use_it(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -133,8 +143,31 @@ def test_an_unusable_data_directory_is_one_line_that_names_it(
     in_the_way.write_text("not a directory")
     assert main(["server", "--data", str(in_the_way)]) == 1
     err = capsys.readouterr().err
-    assert err.startswith(f"trio-chat: cannot open {in_the_way}")
+    assert err.startswith(f"trio-chat: cannot use {in_the_way}")
     assert err.count("\n") == 1
+
+
+def test_a_second_server_on_one_data_directory_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with locked(tmp_path):
+        assert main(["server", "--port", "0", "--data", str(tmp_path)]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("trio-chat: another server (process ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("table", ["facts", "boots"])
+def test_a_database_that_cannot_be_written_at_the_start_is_one_line(
+    tmp_path: Path, table: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Store(tmp_path) as store, store.writing() as db:
+        db.execute(
+            f"CREATE TRIGGER full BEFORE INSERT ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'out of paper'); END"
+        )
+    assert main(["server", "--port", "0", "--data", str(tmp_path)]) == 1
+    assert capfd.readouterr() == ("", f"trio-chat: cannot use {store.path}: out of paper\n")
 
 
 def test_a_port_in_use_is_one_line_that_says_what_to_do(

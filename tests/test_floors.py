@@ -61,7 +61,7 @@ FLOORS = {
     "core": Floor(frozenset({"core", "wire"}), PURE, pure=True),
     "store": Floor(
         frozenset({"store", "wire"}),
-        PURE | {"contextlib", "json", "pathlib", "sqlite3", "threading"},
+        PURE | {"contextlib", "errno", "fcntl", "json", "os", "pathlib", "sqlite3", "threading"},
     ),
     "archive": Floor(
         frozenset({"archive", "store", "core", "wire"}),

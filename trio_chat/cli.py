@@ -133,9 +133,9 @@ def _run_server(args: argparse.Namespace) -> int:
 
     from trio_chat.config import Config, ConfigError, Source
     from trio_chat.logs import logging_to
-    from trio_chat.opening import open_archive
+    from trio_chat.opening import archive_of_server
     from trio_chat.server import load_tls
-    from trio_chat.store.database import Store, StoreError
+    from trio_chat.store.damage import StoreError
 
     # Without a file there are at least the certificates to be read again.
     has_files = args.config is not None or args.tls_cert is not None
@@ -145,15 +145,14 @@ def _run_server(args: argparse.Namespace) -> int:
         load_tls(config)
     except ConfigError as error:
         raise Complaint(*error.mistakes) from error
-    try:
-        store = Store(data_directory(config))
-    except StoreError as error:
-        raise Complaint(str(error)) from error
-    with store, logging_to(style=config.log.format, quiet=config.log.quiet) as console:
+    with contextlib.ExitStack() as until_the_end:
         try:
-            archive = open_archive(config, store)
+            archive = until_the_end.enter_context(archive_of_server(config, data_directory(config)))
         except StoreError as error:
             raise Complaint(str(error)) from error
+        console = until_the_end.enter_context(
+            logging_to(style=config.log.format, quiet=config.log.quiet)
+        )
         _raise_file_limit()
         is_to_restart = trio.run(_serve, config, source, archive, console)
     if is_to_restart:
@@ -248,6 +247,7 @@ async def _serve(config: Config, source: Source | None, archive: Archive, consol
     from trio_chat.doors import CannotListen
     from trio_chat.logs import observe
     from trio_chat.server import open_listeners, serve
+    from trio_chat.store.damage import StoreError
 
     try:
         listeners = await open_listeners(config)
@@ -263,17 +263,34 @@ async def _serve(config: Config, source: Source | None, archive: Archive, consol
         reconfigured=lambda now: console.show(now.log.format, now.log.quiet),
         archive=archive,
     )
+    server: Server | None = None
+    fault = None
     # Open before the banner: whoever has read it may ask the server to stop, and is heard.
     with trio.open_signal_receiver(*_signals()) as asked:
         async with trio.open_nursery() as nursery:
-            server: Server = await nursery.start(run)
-            _print_banner(server)
-            _tune_garbage_collection()
-            async with trio.open_nursery() as listening:
-                listening.start_soon(_heed_signals, server, asked, source is not None)
-                await server.wait_stopped()
-                listening.cancel_scope.cancel()
+            try:
+                server = await nursery.start(run)
+            except StoreError as error:  # out of the nursery, it would come in a group
+                fault = error
+            if server is not None:
+                await _attend(server, asked, source is not None)
+    if server is None:
+        for door in listeners:
+            door.close()
+        raise Complaint(str(fault)) from fault
     return server.is_to_restart
+
+
+async def _attend(server: Server, asked: AsyncIterator[int], has_file: bool) -> None:
+    """Say that the server is there, and do what is asked of it until it stops."""
+    import trio
+
+    _print_banner(server)
+    _tune_garbage_collection()
+    async with trio.open_nursery() as listening:
+        listening.start_soon(_heed_signals, server, asked, has_file)
+        await server.wait_stopped()
+        listening.cancel_scope.cancel()
 
 
 def _signals() -> list[signal.Signals]:

@@ -22,6 +22,7 @@ from trio_chat.wire.printable import printable
 
 if TYPE_CHECKING:
     from trio_chat.archive.archive import SqliteArchive
+    from trio_chat.config import Config
     from trio_chat.core.account_questions import Verdict
 
 
@@ -33,16 +34,13 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@contextmanager
-def opened(args: argparse.Namespace) -> Iterator[SqliteArchive]:
-    """The archive that the options name. Raises `Complaint` for all that goes wrong with it."""
-    import sqlite3
+def found(args: argparse.Namespace) -> tuple[Config, Path]:
+    """The configuration and the data directory that the options name.
 
+    Raises `Complaint` for a mistake in the one, and if there is no database in the other.
+    """
     from trio_chat.config import Config, ConfigError, load
-    from trio_chat.names import case_mapping
-    from trio_chat.opening import open_archive
-    from trio_chat.store import facts
-    from trio_chat.store.database import FILE_NAME, Store, StoreError
+    from trio_chat.store.database import FILE_NAME
 
     try:
         config = load(args.config) if args.config else Config()
@@ -54,6 +52,21 @@ def opened(args: argparse.Namespace) -> Iterator[SqliteArchive]:
             f"there is no {FILE_NAME} in {directory}: start the server once, or say where it keeps "
             "its data with --data or --config"
         )
+    return config, directory
+
+
+@contextmanager
+def opened(args: argparse.Namespace) -> Iterator[SqliteArchive]:
+    """The archive that the options name. Raises `Complaint` for all that goes wrong with it."""
+    import sqlite3
+
+    from trio_chat.names import case_mapping
+    from trio_chat.opening import open_archive
+    from trio_chat.store import facts
+    from trio_chat.store.damage import StoreError, told
+    from trio_chat.store.database import FILE_NAME, Store
+
+    config, directory = found(args)
     try:
         with Store(directory) as store:
             with store.reading() as db:
@@ -63,7 +76,7 @@ def opened(args: argparse.Namespace) -> Iterator[SqliteArchive]:
     except StoreError as error:
         raise Complaint(str(error)) from error
     except sqlite3.Error as error:
-        raise Complaint(f"cannot use {directory / FILE_NAME}: {error}") from error
+        raise Complaint(str(told(directory / FILE_NAME, error))) from error
 
 
 _WHY = {

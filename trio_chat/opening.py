@@ -5,14 +5,33 @@ Law: argon2, SCRAM and the rest are imported with it: a server without accounts 
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from trio_chat.archive.archive import SqliteArchive
 from trio_chat.config import Config
 from trio_chat.names import case_mapping
+from trio_chat.store.damage import told
 from trio_chat.store.database import Store
+from trio_chat.store.lock import locked
 from trio_chat.wire.casemapping import CaseMapping
+
+
+@contextmanager
+def archive_of_server(config: Config, directory: Path) -> Iterator[SqliteArchive]:
+    """The archive in a data directory, for the one server there is on it.
+
+    Raises `StoreError` if there is another one, or the archive cannot be used.
+    """
+    with locked(directory), Store(directory, checked=True) as store:
+        try:
+            archive = open_archive(config, store)
+        except sqlite3.Error as error:
+            raise told(store.path, error) from error
+        yield archive
 
 
 def open_archive(

@@ -259,8 +259,8 @@ def test_of_two_servers_that_start_on_an_older_file_one_changes_it(
     check = Store._check
     late: list[Store] = []
 
-    def meanwhile(self: Store) -> int:
-        version = check(self)
+    def meanwhile(self: Store, db: sqlite3.Connection) -> int:
+        version = check(self, db)
         if version == V1 and not late:
             late.append(self)
             Store(tmp_path).close()

@@ -27,7 +27,8 @@ from trio_chat.core.questions import Question
 from trio_chat.core.records import Record
 from trio_chat.store import accounts, facts, passes
 from trio_chat.store import records as stored
-from trio_chat.store.database import Store, StoreError
+from trio_chat.store.damage import StoreError, told
+from trio_chat.store.database import Store
 from trio_chat.wire.casemapping import ASCII, CaseMapping
 from trio_chat.wire.printable import printable
 
@@ -78,7 +79,16 @@ class SqliteArchive:
         """Questions whose answer waits for another machine."""
 
     def restore(self, at: float) -> Restored:
-        """All that was kept from earlier runs; what has run out by now is gone."""
+        """All that was kept from earlier runs; what has run out by now is gone.
+
+        Raises `StoreError` if the store cannot be read, or not be written to.
+        """
+        try:
+            return self._restore(at)
+        except sqlite3.Error as error:
+            raise told(self.store.path, error) from error
+
+    def _restore(self, at: float) -> Restored:
         self._sweep(at)
         with self.store.writing() as db:
             passes.drop_spent_invites(db, at)

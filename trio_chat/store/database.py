@@ -2,8 +2,10 @@
 
 Laws:
 
-* A file of an unknown kind or of a later version is left as it is; every change of the schema is
-  one step of `schema`, all that are due applied in one transaction, after the file was copied.
+* A file of an unknown kind, of a later version, or that is damaged is left as it is: it is looked
+  at by a connection that cannot write before there is one that can.
+* Every change of the schema is one step of `schema`, all that are due applied in one transaction,
+  after the file was copied.
 * One connection for all threads of a process, under a lock.
 * Who writes takes SQLite's lock first (BEGIN IMMEDIATE): a transaction that read before it writes
   could not be sure of what it has read, or would fail when it does.
@@ -18,6 +20,9 @@ from pathlib import Path
 from threading import RLock
 from types import TracebackType
 
+from trio_chat.store.damage import StoreError as StoreError
+from trio_chat.store.damage import check_files, check_pages, read_only, size, told
+from trio_chat.store.files import copy_database, make_directory
 from trio_chat.store.schema import MIGRATIONS
 
 FILE_NAME = "trio-chat.sqlite3"
@@ -31,33 +36,26 @@ BUSY_SECONDS = 5.0
 _MIGRATIONS = MIGRATIONS
 
 
-class StoreError(Exception):
-    """The data directory cannot be used; the text says which, and why."""
-
-
 class Store:
     """What a server keeps between its runs, in `<directory>/trio-chat.sqlite3`.
 
-    A `directory` of None stands for memory: what ends with the process. Raises `StoreError` if the
-    directory or the file cannot be used.
+    A `directory` of None stands for memory: what ends with the process. With `checked`, damage is
+    looked for first (`damage.check_pages`). Raises `StoreError` if the directory or the file cannot
+    be used; then the file is as it was.
     """
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None, *, checked: bool = False) -> None:
         self.path = Path(":memory:") if directory is None else directory / FILE_NAME
         self._lock = RLock()
         try:
             if directory is not None:
-                # Chats are private: nobody else on the machine may look in.
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if not self.path.exists():  # in a directory that was there and is open to others
-                    self.path.touch(mode=0o600)
+                self._prepare(directory, checked)
             self._connection = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"cannot open {self.path}: {error}") from error
+            raise told(self.path, error) from error
         try:
-            self._check()  # first: even a change of the journal mode would be written to the file
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
@@ -66,10 +64,24 @@ class Store:
             self._migrate()
         except (OSError, sqlite3.Error) as error:
             self._connection.close()
-            raise StoreError(f"cannot use {self.path}: {error}") from error
+            raise told(self.path, error) from error
         except StoreError:
             self._connection.close()
             raise
+
+    def _prepare(self, directory: Path, checked: bool) -> None:
+        """Have a file that is ours, or is to be."""
+        make_directory(directory)
+        check_files(self.path)
+        if not self.path.exists():  # in a directory that was there and is open to others
+            self.path.touch(mode=0o600)
+        # Before it is opened: even a change of the journal mode would be written to the file. What
+        # was broken off as the file was made, SQLite must undo before anybody can read it.
+        if size(self.path) and not size(self.path.with_name(f"{FILE_NAME}-journal")):
+            with closing(read_only(self.path)) as db:
+                self._check(db)
+                if checked:
+                    check_pages(self.path, db)
 
     def __enter__(self) -> Store:
         return self
@@ -124,16 +136,11 @@ class Store:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def _ask(self, question: str) -> int:
-        (answer,) = self._connection.execute(question).fetchone()
-        assert isinstance(answer, int)
-        return answer
-
-    def _check(self) -> int:
+    def _check(self, db: sqlite3.Connection) -> int:
         """The version of the file's schema, 0 for a new file; raises `StoreError` if not ours."""
-        version = self._ask("PRAGMA user_version")
-        if self._ask("PRAGMA application_id") != APPLICATION_ID and (
-            version or self._ask("SELECT count(*) FROM sqlite_schema")
+        version = _ask(db, "PRAGMA user_version")
+        if _ask(db, "PRAGMA application_id") != APPLICATION_ID and (
+            version or _ask(db, "SELECT count(*) FROM sqlite_schema")
         ):
             raise StoreError(f"{self.path} is no database of trio-chat; it was left as it is")
         if version > len(_MIGRATIONS):
@@ -144,24 +151,20 @@ class Store:
         return version
 
     def _migrate(self) -> None:
-        if self._check() == len(_MIGRATIONS):  # nothing to do: a running server keeps the lock
-            return
+        if self._check(self._connection) == len(_MIGRATIONS):
+            return  # nothing to do: a running server keeps the lock
         with self.writing() as db:  # two servers may start on one directory at once
-            version = self._check()
+            version = self._check(db)
             if 0 < version < len(_MIGRATIONS):
-                self._back_up(self.path.with_name(f"{FILE_NAME}.before-{version + 1}"))
+                copy_database(self.path, self.path.with_name(f"{FILE_NAME}.before-{version + 1}"))
             for step in _MIGRATIONS[version:]:
                 for statement in step.split(";"):
                     db.execute(statement)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
 
-    def _back_up(self, path: Path) -> None:
-        """Copy the file as it was before this transaction; `path` is whole, or is not there."""
-        part = path.with_name(f"{path.name}.part")
-        part.unlink(missing_ok=True)
-        part.touch(mode=0o600)
-        # By another connection, which sees nothing of what this one has not committed.
-        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(part)) as copy:
-            source.backup(copy)
-        part.replace(path)
+
+def _ask(db: sqlite3.Connection, question: str) -> int:
+    (answer,) = db.execute(question).fetchone()
+    assert isinstance(answer, int)
+    return answer
