@@ -97,7 +97,9 @@ async def test_a_data_directory_that_cannot_be_used_is_named_and_left_as_it_is(
     (no_database / "trio-chat.sqlite3").write_text("Dear diary\n" * 1000)
     failed = await run_server_that_fails("--port", "0", "--data", str(no_database))
     assert failed.returncode == 1
-    assert f"{no_database / 'trio-chat.sqlite3'} is damaged (file is not a database)" in _said(failed)
+    assert f"{no_database / 'trio-chat.sqlite3'} is damaged (file is not a database)" in _said(
+        failed
+    )
     assert (no_database / "trio-chat.sqlite3").read_text() == "Dear diary\n" * 1000
 
 

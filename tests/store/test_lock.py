@@ -55,7 +55,7 @@ def test_the_commands_work_beside_a_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with archive_of_server(Config(), tmp_path / "data"):
-        for command in (["account", "list"], ["invite"]):
+        for command in (["account", "list"], ["invite"], ["backup", str(tmp_path / "copy")]):
             assert main([*command, "--data", str(tmp_path / "data")]) == 0
             assert capsys.readouterr().err == ""
 
