@@ -65,7 +65,7 @@ FLOORS = {
     ),
     "archive": Floor(
         frozenset({"archive", "store", "core", "wire"}),
-        STANDARD - {"asyncio"} | {"argon2", "jwt", "pyotp", "scramp"},
+        STANDARD - {"asyncio"} | {"argon2", "jwt", "msgspec", "pyotp", "scramp"},
     ),
     "net": Floor(
         frozenset({"net", "core", "wire"}),

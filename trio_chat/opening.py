@@ -53,5 +53,6 @@ def open_archive(
         passwords=config.passwords,
         tokens=config.tokens,
         mail=config.mail,
+        history=config.history,
         clock=clock,
     )

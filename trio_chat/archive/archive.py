@@ -13,13 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trio_chat.archive.book import Book
+from trio_chat.archive.history import History
 from trio_chat.archive.holdings import Holdings
 from trio_chat.archive.keeping import keep, kept
 from trio_chat.archive.logins import Logins
 from trio_chat.archive.passwords import Passwords
+from trio_chat.archive.reading import Reading
 from trio_chat.archive.registration import Registration
 from trio_chat.archive.second_factor import Guesses
-from trio_chat.archive.settings import MailSettings, PasswordSettings, TokenSettings
+from trio_chat.archive.settings import (
+    HistorySettings,
+    MailSettings,
+    PasswordSettings,
+    TokenSettings,
+)
 from trio_chat.core.account_questions import Register
 from trio_chat.core.effects import Chronicle, Conclude
 from trio_chat.core.events import AccountsChanged, Restored
@@ -57,15 +64,17 @@ class SqliteArchive:
         passwords: PasswordSettings | None = None,
         tokens: TokenSettings | None = None,
         mail: MailSettings | None = None,
+        history: HistorySettings | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         mail = mail or MailSettings()
         self.store = store
-        self._secret = _open(store, names)
         self._swept = 0.0
         guesses = Guesses(clock)
-        hashes = Passwords(passwords or PasswordSettings(), self._secret.encode())
         self.book = Book(store, names, nick_length, clock)
+        self.history = History(self.book, history or HistorySettings())
+        self._secret = _open(store, names, self.history)
+        hashes = Passwords(passwords or PasswordSettings(), self._secret.encode())
         self.logins = Logins(self.book, hashes, guesses, tokens or TokenSettings())
         self.registration = Registration(self.book, hashes, mail, network)
         self.holdings = Holdings(self.book, hashes, guesses, network)
@@ -74,7 +83,9 @@ class SqliteArchive:
             **self.registration.answerers,
             **self.holdings.answerers,
         }
-        self.reading: Mapping[type[Question], Callable[[Any], object]] = {}
+        self.reading: Mapping[type[Question], Callable[[Any], object]] = {
+            **Reading(store, self.history.fresh).answerers
+        }
         self.waiting: frozenset[type[Question]] = frozenset({Register} if mail.host else ())
         """Questions whose answer waits for another machine."""
 
@@ -93,19 +104,23 @@ class SqliteArchive:
         with self.store.writing() as db:
             passes.drop_spent_invites(db, at)
             stored.drop_expired_bans(db, at)
+            latest = self.history.restore(db, at)
             known, records = self.book.all(db), kept(db)
-        return Restored(known, records, self._secret, at, self.store.start_boot(at))
+        return Restored(known, records, self._secret, at, self.store.start_boot(at), latest)
 
     def write(
         self, kept_now: Sequence[Record], history: Sequence[Chronicle | Conclude] = ()
     ) -> None:
         """Keep all of these or, by raising an exception, none."""
-        with self.store.writing() as db:
+
+        def write_records(db: sqlite3.Connection) -> None:
             keep(db, kept_now, self.book.fold)
+
+        self.history.write(history, write_records if kept_now else None)
 
     def file(self) -> bool:
         """File some of what was written of history, for some ms; whether there is more to file."""
-        return False
+        return self.history.file()
 
     def changes(self, at: float) -> AccountsChanged | None:
         """What has changed of the accounts since it was asked last; None for nothing.
@@ -127,10 +142,11 @@ class SqliteArchive:
                 accounts.delete(db, number)
 
 
-def _open(store: Store, names: CaseMapping) -> str:
+def _open(store: Store, names: CaseMapping, history: History) -> str:
     """Prepare a store for these names; the server's secret, made if it is the first time."""
     with store.writing() as db:
         if facts.find(db, "casemapping") != names.name:
+            history.refold(db)
             _refold(db, store, names)
             facts.put(db, "casemapping", names.name)
         secret = facts.find(db, "secret")

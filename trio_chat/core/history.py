@@ -108,7 +108,8 @@ class ReadHistory(Question):
     """Part of the history of a place, as chathistory's subcommands have it. The answer is a `Page`.
 
     `limit` counts what was said; with `events`, what was done comes with it. Between two references
-    is counted from the first, which may be the later one; references themselves are left out.
+    is counted from the first, which may be the later one. References themselves are left out, but
+    for that around which is asked.
     """
 
     place: Place

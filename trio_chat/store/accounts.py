@@ -11,6 +11,7 @@ Laws:
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
@@ -113,6 +114,26 @@ def find_by_certificate(db: sqlite3.Connection, fingerprint: str) -> AccountRow 
     """The account that a certificate logs in to."""
     owner = "a.id = (SELECT account FROM certificates WHERE fingerprint = ?)"
     return next(iter(_rows(db, owner, fingerprint)), None)
+
+
+def numbers(db: sqlite3.Connection, folded: Iterable[str]) -> dict[str, int]:
+    """The numbers of the accounts of these names, by name."""
+    found = db.execute(
+        "SELECT folded, account FROM names "
+        "WHERE is_own AND folded IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(folded)),),
+    )
+    return dict(found.fetchall())
+
+
+def names(db: sqlite3.Connection, folded: Iterable[str]) -> dict[str, str]:
+    """The names of these accounts as they spell them, by folded name."""
+    found = db.execute(
+        "SELECT folded, name FROM names "
+        "WHERE is_own AND folded IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(folded)),),
+    )
+    return dict(found.fetchall())
 
 
 def changed_since(db: sqlite3.Connection, revision: int) -> list[AccountRow]:

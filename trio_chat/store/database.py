@@ -6,7 +6,8 @@ Laws:
   at by a connection that cannot write before there is one that can.
 * Every change of the schema is one step of `schema`, all that are due applied in one transaction,
   after the file was copied.
-* One connection for all threads of a process, under a lock.
+* One connection that writes for all threads of a process, under a lock, and a few that only read,
+  which wait for nobody.
 * Who writes takes SQLite's lock first (BEGIN IMMEDIATE): a transaction that read before it writes
   could not be sure of what it has read, or would fail when it does.
 """
@@ -14,6 +15,7 @@ Laws:
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -33,6 +35,9 @@ APPLICATION_ID = int.from_bytes(b"trio")
 BUSY_SECONDS = 5.0
 """How long to wait for another process that writes: none of ours takes more than some ms."""
 
+READERS = 4
+"""Connections that are kept for reading: as many as read at once, and each has 2 MB of pages."""
+
 _MIGRATIONS = MIGRATIONS
 
 
@@ -47,6 +52,10 @@ class Store:
     def __init__(self, directory: Path | None, *, checked: bool = False) -> None:
         self.path = Path(":memory:") if directory is None else directory / FILE_NAME
         self._lock = RLock()
+        self._is_in_memory = directory is None
+        self._is_closed = False
+        self._is_synced = True
+        self._readers: deque[sqlite3.Connection] = deque()
         try:
             if directory is not None:
                 self._prepare(directory, checked)
@@ -96,15 +105,23 @@ class Store:
 
     def close(self) -> None:
         with self._lock:
+            self._is_closed = True
+            while self._readers:
+                self._readers.pop().close()
             self._connection.close()
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction: all of it is on disk when the block ends or, by an exception, none.
 
+        Without `synced` the operating system has it, and it is on disk with the next one that is.
         Raises `sqlite3.Error` if the disk is full, or others write for too long.
         """
         with self._lock:
+            if synced is not self._is_synced:
+                level = "FULL" if synced else "NORMAL"
+                self._connection.execute(f"PRAGMA synchronous = {level}")
+                self._is_synced = synced
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -123,6 +140,46 @@ class Store:
                 yield self._connection
             finally:
                 self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """The database as it is when it is first looked at, by a connection that cannot write.
+
+        It waits for nobody who writes, and nobody for it: the way to read for long. Only a store in
+        memory has no other connection.
+        """
+        if self._is_in_memory:
+            with self.reading() as db:
+                yield db
+            return
+        connection = self._take_reader()
+        try:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+        finally:
+            self._give_back(connection)
+
+    def _take_reader(self) -> sqlite3.Connection:
+        try:
+            return self._readers.pop()
+        except IndexError:
+            return sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if len(self._readers) < READERS and not self._is_closed:
+                self._readers.append(connection)
+                return
+        connection.close()
 
     def wipe(self) -> None:
         """Have what was erased leave the write-ahead log too, if nobody is reading in it."""

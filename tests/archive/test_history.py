@@ -1,0 +1,362 @@
+"""History: written, filed and read again, the same whether it was filed or not."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from trio_chat.core.effects import Conclude
+from trio_chat.core.records import RoomRecord
+from trio_chat.names import case_mapping
+from trio_chat.store.database import Store
+from trio_chat.testing.chat import EPOCH
+
+from .chronicle import Scribe, shown
+from .office import Office
+
+TALK = ("alice", "bob")
+
+
+@pytest.fixture
+def scribe(tmp_path: Path) -> Scribe:
+    office = Office(Store(tmp_path))
+    for name in ("Alice", "Bob", "carol"):
+        office.have(name)
+    return Scribe(office)
+
+
+@pytest.fixture(params=["fresh", "filed", "half"])
+def ten(request: pytest.FixtureRequest, scribe: Scribe) -> tuple[Scribe, list[str]]:
+    """Messages 0 to 9 in a room, others elsewhere, all of it filed, none, or the first half."""
+    ids = []
+    for number in range(10):
+        ids += scribe.say("#tea", str(number))
+        scribe.say("#den", "elsewhere")
+        if request.param == "half" and number == 4:
+            scribe.file()
+    if request.param == "filed":
+        scribe.file()
+    return scribe, ids
+
+
+def test_the_latest_is_read(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, ids = ten
+    assert scribe.read("#tea") == "0 1 2 3 4 5 6 7 8 9"
+    assert scribe.read("#tea", limit=3) == "7 8 9"
+    assert scribe.read("#tea", limit=7) == "3 4 5 6 7 8 9"
+    assert scribe.read("#tea", "latest", ids[7], limit=5) == "8 9"
+    assert scribe.read("#tea", "latest", ids[1], limit=5) == "5 6 7 8 9"
+    assert scribe.read("#nowhere") == ""
+
+
+def test_what_is_before_and_after_a_message_is_read(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, ids = ten
+    assert scribe.read("#tea", "before", ids[6], limit=4) == "2 3 4 5"
+    assert scribe.read("#tea", "before", ids[2], limit=4) == "0 1"
+    assert scribe.read("#tea", "before", ids[0], limit=4) == ""
+    assert scribe.read("#tea", "after", ids[2], limit=4) == "3 4 5 6"
+    assert scribe.read("#tea", "after", ids[7], limit=4) == "8 9"
+    assert scribe.read("#tea", "after", ids[9], limit=4) == ""
+
+
+def test_what_is_around_a_message_is_read_with_it(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, ids = ten
+    assert scribe.read("#tea", "around", ids[5], limit=4) == "3 4 5 6"
+    assert scribe.read("#tea", "around", ids[5], limit=5) == "3 4 5 6 7"
+    assert scribe.read("#tea", "around", ids[5], limit=1) == "5"
+    assert scribe.read("#tea", "around", ids[0], limit=4) == "0 1 2 3"
+    assert scribe.read("#tea", "around", ids[9], limit=4) == "6 7 8 9"
+    assert scribe.read("#tea", "around", ids[5], limit=50) == "0 1 2 3 4 5 6 7 8 9"
+    assert scribe.read("#tea", "around", EPOCH - 9, limit=3) == "0 1 2"
+    assert scribe.read("#tea", "around", EPOCH + 99, limit=3) == "7 8 9"
+
+
+def test_what_is_between_two_messages_is_read_from_the_first_on(
+    ten: tuple[Scribe, list[str]],
+) -> None:
+    scribe, ids = ten
+    assert scribe.read("#tea", "between", ids[2], ids[6]) == "3 4 5"
+    assert scribe.read("#tea", "between", ids[6], ids[2]) == "3 4 5"
+    assert scribe.read("#tea", "between", ids[1], ids[8], limit=3) == "2 3 4"
+    assert scribe.read("#tea", "between", ids[8], ids[1], limit=3) == "5 6 7"
+    assert scribe.read("#tea", "between", ids[3], ids[4]) == ""
+    assert scribe.read("#tea", "between", ids[3], ids[3]) == ""
+
+
+def time_of(scribe: Scribe, msgid: str) -> float:
+    (kept,) = scribe.find("#tea", msgid).kept
+    return kept.at
+
+
+def test_a_time_stands_for_the_place_where_it_would_be(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, ids = ten
+    two, six = (time_of(scribe, ids[number]) for number in (2, 6))
+    assert scribe.read("#tea", "before", six, limit=4) == "2 3 4 5"
+    assert scribe.read("#tea", "before", six + 0.001, limit=4) == "3 4 5 6"
+    assert scribe.read("#tea", "after", two, limit=4) == "3 4 5 6"
+    assert scribe.read("#tea", "after", two - 0.001, limit=4) == "2 3 4 5"
+    assert scribe.read("#tea", "latest", six) == "7 8 9"
+    assert scribe.read("#tea", "around", six, limit=2) == "5 6"
+    assert scribe.read("#tea", "between", two, six) == "3 4 5"
+    assert scribe.read("#tea", "between", six, two, limit=2) == "4 5"
+    assert scribe.read("#tea", "between", ids[2], six) == "3 4 5"
+    assert scribe.read("#tea", "between", six, ids[2]) == "3 4 5"
+    assert scribe.read("#tea", "before", 0.0) == scribe.read("#tea", "after", 1e11) == ""
+
+
+def test_a_msgid_of_another_place_stands_where_it_would_be_and_nonsense_nowhere(
+    ten: tuple[Scribe, list[str]],
+) -> None:
+    scribe, _ = ten
+    (elsewhere,) = scribe.say("#den", "x")
+    assert scribe.read("#tea", "before", elsewhere, limit=2) == "8 9"
+    assert scribe.read("#tea", "before", "nonsense") == ""
+    assert scribe.read("#tea", "between", "1-1", "nonsense") == ""
+    assert scribe.find("#tea", elsewhere).kept == scribe.find("#tea", "nonsense").kept == ()
+
+
+def test_a_message_comes_back_as_it_was_handed_on(scribe: Scribe) -> None:
+    tags = {"bot": "", "draft/oper": "", "+draft/reply": "1-1", "+x": 'a;"\\\n'}
+    lines = [
+        scribe.line("#tea", "one\ntwo\rthree", account="Alice", tags=tags, at=EPOCH + 0.2999999),
+        scribe.line("#tea", "@#tea", "to operators", command="NOTICE"),
+        scribe.line("#tea", '\x01ACTION says "\N{PILE OF POO}"\x01', by="bob"),
+        scribe.line(TALK, "psst", account="Alice"),
+    ]
+    scribe.keep(*lines)
+    for _ in "unfiled", "filed":
+        pages = [scribe.page("#tea", "latest"), scribe.page(TALK, "latest")]
+        kept = [each for page in pages for each in page.kept]
+        assert [each.message for each in kept] == [each.message for each in lines]
+        assert [each.at for each in kept] == [EPOCH + 0.3, *(EPOCH + n for n in (2, 3, 4))]
+        scribe.file()
+
+
+def test_what_was_done_comes_with_what_was_said(scribe: Scribe) -> None:
+    for _ in range(2):
+        scribe.do("#tea", "JOIN", "#tea")
+        scribe.say("#tea", "1")
+        scribe.do("#tea", "TOPIC", "#tea", "tea")
+        scribe.say("#tea", "2")
+        scribe.do("#tea", "NICK", "alicia")
+        assert scribe.read("#tea", events=True, limit=4) == "JOIN 1 TOPIC 2 NICK"
+        assert scribe.read("#tea", limit=4) == "1 2"
+        assert scribe.read("#tea", events=True, limit=1) == "2 NICK"
+        scribe.file()
+        assert scribe.read("#tea", events=True, limit=4) == "JOIN 1 TOPIC 2 NICK"
+        assert scribe.read("#tea", events=True, limit=1) == "2 NICK"
+        scribe.keep(Conclude("#tea"))
+
+
+def test_what_a_message_got_later_follows_it_out_of_its_order(scribe: Scribe) -> None:
+    for _ in range(2):
+        one, _, three, _ = scribe.say("#tea", "1", "2", "3", "4")
+        for parent, key in ((one, "+reply"), (three, "+draft/reply")):
+            scribe.do("#tea", "TAGMSG", "#tea", tags={key: parent, "+draft/react": ":)"})
+        scribe.say("#tea", "5")
+        for _ in "unfiled", "filed":
+            read = scribe.read("#tea", "before", three, limit=9, events=True)
+            assert read == "1 (TAGMSG) 2"
+            assert scribe.read("#tea", "after", one, limit=2, events=True) == "2 3 (TAGMSG)"
+            assert scribe.read("#tea", limit=9, events=True) == "1 2 3 4 TAGMSG TAGMSG 5"
+            assert scribe.read("#tea", limit=9) == "1 2 3 4 5"
+            scribe.file()
+        scribe.keep(Conclude("#tea"))
+
+
+# -- amending
+
+
+def test_a_message_that_was_taken_back_is_gone(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, ids = ten
+    scribe.do("#tea", "REDACT", "#tea", ids[8], "typo")
+    assert scribe.read("#tea", limit=3) == "6 7 9"
+    assert scribe.read("#tea", limit=2, events=True) == "7 9 REDACT"
+    assert scribe.find("#tea", ids[8]).kept == ()
+    scribe.say("#tea", "10")
+    assert scribe.read("#tea", limit=3) == "7 9 10"
+
+
+def test_a_message_and_its_end_may_be_in_one_batch(scribe: Scribe) -> None:
+    one, two = scribe.line("#tea", "1"), scribe.line("#tea", "2")
+    msgid = one.message.tags["msgid"]
+    redact = scribe.line("#tea", "#tea", msgid, command="REDACT")
+    scribe.keep(one, two, redact, scribe.line("#tea", "3"))
+    assert scribe.read("#tea") == "2 3"
+
+
+def test_a_history_follows_its_room_to_another_name(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, _ = ten
+    scribe.do("#tea", "JOIN", "#tea")
+    scribe.say("#Coffee", "of another room")
+    scribe.do("#tea", "RENAME", "#tea", "#Coffee")
+    scribe.say("#coffee", "hot")
+    page = scribe.page("#coffee", "latest", limit=2, events=True)
+    assert shown(page) == ["9", "JOIN", "RENAME", "hot"]
+    assert [each.message.params for each in page.kept[:3]] == [
+        ("#Coffee", "9"),
+        ("#Coffee",),
+        ("#tea", "#Coffee"),
+    ]
+    assert scribe.read("#tea") == ""
+    scribe.do("#coffee", "RENAME", "#coffee", "#COFFEE")
+    assert scribe.read("#coffee", limit=2) == "9 hot"
+
+
+def test_a_history_that_has_ended_is_read_no_more(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, _ = ten
+    scribe.keep(scribe.line("#tea", "bye"), Conclude("#tea"), scribe.line("#tea", "anew"))
+    scribe.keep(Conclude("#tea2"))
+    assert scribe.read("#tea") == "anew"
+    scribe.file()
+    assert scribe.read("#tea") == "anew"
+    assert scribe.read("#den", limit=1) == "elsewhere"
+
+
+def test_a_batch_that_fails_leaves_nothing(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, ids = ten
+    wrong = scribe.line("#tea", "no text", account="alice", tags={"+x": object()})  # type: ignore[dict-item]
+    nameless = scribe.line("#tea", "no msgid", tags={"msgid": "x"})
+    redact = scribe.line("#tea", "#tea", ids[0], command="REDACT")
+    for bad in (wrong, nameless):
+        for batch in ([scribe.line("#tea", "x"), bad], [redact, bad], [bad]):
+            with pytest.raises((TypeError, ValueError, sqlite3.Error)):
+                scribe.keep(*batch)
+    assert scribe.read("#tea") == "0 1 2 3 4 5 6 7 8 9"
+    scribe.say("#tea", "10")
+    assert scribe.read("#tea", limit=3) == "8 9 10"
+    scribe.file()
+    assert scribe.read("#tea", limit=3) == "8 9 10"
+
+
+def test_what_comes_out_of_its_order_is_filed_in_it(scribe: Scribe) -> None:
+    late, early = scribe.line("#tea", "1"), scribe.line("#tea", "2")
+    scribe.keep(early)
+    scribe.keep(late)
+    scribe.say("#tea", "3")
+    assert scribe.read("#tea") == "1 2 3"
+
+
+# -- conversations
+
+
+def test_what_two_have_said_is_theirs(scribe: Scribe) -> None:
+    scribe.say(TALK, "hi", by="alice", account="Alice")
+    scribe.say(("bob", "carol"), "who", by="carol", account="carol")
+    scribe.say(TALK, "hello", by="bob", account="Bob")
+    for _ in "unfiled", "filed":
+        assert scribe.read(TALK) == "hi hello"
+        assert scribe.read(("bob", "carol")) == "who"
+        assert scribe.read(("alice", "carol")) == scribe.read(("alice", "nobody")) == ""
+        scribe.file()
+
+
+def test_what_was_said_to_an_account_that_is_gone_is_not_filed(scribe: Scribe) -> None:
+    scribe.say(("alice", "nobody"), "hi", account="Alice")
+    scribe.say("#tea", "by nobody", account="nobody")
+    scribe.file()
+    scribe.office.have("nobody")
+    assert scribe.read(("alice", "nobody")) == ""
+    (kept,) = scribe.page("#tea", "latest").kept
+    assert "account" not in kept.message.tags
+
+
+# -- buffers
+
+
+def test_places_are_listed_by_their_latest_message(scribe: Scribe) -> None:
+    scribe.keep(scribe.line("#tea", "#Tea", "1"))
+    scribe.say(TALK, "2", account="Alice")
+    scribe.say("#den", "3", "4")
+    scribe.say(("alice", "carol"), "5", account="carol", by="carol")
+    scribe.say(("bob", "carol"), "6", account="carol", by="carol")
+    scribe.do("#tea", "JOIN", "#Tea")
+    for turn in range(2):
+        found = scribe.buffers(["#tea", "#den", "#none"], "alice")
+        names = [(each.name, each.at - EPOCH, each.is_room) for each in found]
+        assert names == [
+            ("#Tea", 1, True),
+            ("Bob", 2, False),
+            ("#den", 4, True),
+            ("carol", 5, False),
+        ]
+        assert [each.name for each in scribe.buffers(["#den"], "bob")] == ["Alice", "#den", "carol"]
+        backwards = scribe.buffers(["#tea", "#den"], "alice", EPOCH + 5, EPOCH + 1)
+        assert [each.name for each in backwards] == ["#den", "Bob"]
+        assert [each.name for each in scribe.buffers(["#tea", "#den"], limit=1)] == ["#Tea"]
+        assert scribe.buffers([], "nobody") == scribe.buffers() == []
+        if not turn:
+            scribe.file()
+    scribe.say("#tea", "latest")
+    assert [each.name for each in scribe.buffers(["#tea", "#den"])] == ["#den", "#tea"]
+
+
+# -- at the start
+
+
+def reopened(scribe: Scribe, **options: object) -> Scribe:
+    """The same after a restart, without a word of goodbye."""
+    again = Scribe(Office(Store(scribe.office.store.path.parent), **options))
+    again.number = scribe.number
+    return again
+
+
+def test_all_that_was_written_is_there_after_a_restart(ten: tuple[Scribe, list[str]]) -> None:
+    scribe, _ = ten
+    again = reopened(scribe)
+    assert again.read("#tea") == "0 1 2 3 4 5 6 7 8 9"
+    assert again.archive.restore(EPOCH).latest == EPOCH + 20
+    assert not again.archive.file()
+
+
+def test_a_closed_room_has_ended_with_its_server_unless_it_is_registered(scribe: Scribe) -> None:
+    scribe.archive.write([RoomRecord("#Den", "alice", 1.0, 1.0)])
+    for room in ("#den", "#tea", "#open"):
+        scribe.say(room, "1", is_closed=room != "#open")
+    scribe.say(TALK, "1", account="Alice")
+    again = reopened(scribe)
+    places = ("#den", "#tea", "#open", TALK)
+    assert [again.read(place) for place in places] == ["1", "", "1", "1"]
+    again.say("#tea", "2")
+    again.say("#tea", "3", is_closed=True)
+    again.say("#tea", "4")
+    assert reopened(again).read("#tea") == "2 3 4"
+
+
+def test_another_case_mapping_finds_the_same_history(scribe: Scribe) -> None:
+    scribe.say("#a[1]", "older")
+    scribe.say("#A{1}".lower(), "newer")
+    scribe.say("#b]", "filed later")
+    again = reopened(scribe, names=case_mapping("rfc1459"))
+    assert again.read("#a{1}") == "newer"
+    assert again.read("#b}") == "filed later"
+    assert again.read("#b]") == ""
+    back = reopened(again)
+    assert back.read("#a{1}") == "newer"
+    assert back.read("#b]") == "filed later"
+
+
+# -- durability
+
+
+@pytest.mark.parametrize(("durability", "level"), [("disk", 2), ("os", 1), ("memory", 1)])
+def test_history_is_synced_as_it_is_set_and_records_always(
+    tmp_path: Path, durability: str, level: int
+) -> None:
+    from trio_chat.archive.settings import HistorySettings
+
+    store = Store(tmp_path)
+    scribe = Scribe(Office(store, history=HistorySettings(durability)))  # type: ignore[arg-type]
+
+    def synchronous() -> int:
+        (found,) = store._connection.execute("PRAGMA synchronous").fetchone()
+        return int(found)
+
+    scribe.say("#tea", "1")
+    assert synchronous() == level
+    scribe.file()
+    assert synchronous() == 1
+    scribe.archive.write([RoomRecord("#Den", "alice", 1.0, 1.0)], [scribe.line("#tea", "2")])
+    assert synchronous() == 2

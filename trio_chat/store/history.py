@@ -1,0 +1,194 @@
+"""What was said and done, in the database: rows in, rows out.
+
+Laws:
+
+* A place's rows lie together, in their order: the key of both tables is place and sequence.
+* Rows come out as one JSON text (see `rows`): for each, sequence, milliseconds, command, source,
+  name of the account, params (null for the room's name) and tags.
+* Of two rows of the same place and sequence the first counts: better one message less than that
+  none after it can be filed.
+* Times grow with the sequence within a place, so that a time is found by halves, without an index.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from trio_chat.store.rows import insert
+from trio_chat.store.words import WordsRow, forget, index
+
+Table = Literal["messages", "events"]
+
+
+class MessageRow(NamedTuple):
+    """A PRIVMSG or NOTICE. `target` is None for the room as such; `tags` is JSON, None for none."""
+
+    place: int
+    sequence: int
+    at: int
+    command: str
+    source: str
+    account: int | None
+    target: str | None
+    text: str
+    tags: str | None
+
+    @property
+    def words(self) -> WordsRow:
+        """What it is found by."""
+        nick = self.source.partition("!")[0]
+        return WordsRow(self.sequence, self.place, nick, self.account, self.text)
+
+
+class EventRow(NamedTuple):
+    """Anything else. `params` is a JSON array, null for the room's name; `parent` is the sequence
+    of the message it is about."""
+
+    place: int
+    sequence: int
+    at: int
+    command: str
+    source: str
+    account: int | None
+    params: str
+    tags: str | None
+    parent: int | None
+
+
+def add_messages(db: sqlite3.Connection, rows: list[MessageRow]) -> None:
+    """File what was said, with its words."""
+    insert(db, f"INSERT OR IGNORE INTO messages ({', '.join(MessageRow._fields)})", rows)
+    index(db, [row.words for row in rows])
+
+
+def add_events(db: sqlite3.Connection, rows: list[EventRow]) -> None:
+    """File what was done."""
+    insert(db, f"INSERT OR IGNORE INTO events ({', '.join(EventRow._fields)})", rows)
+
+
+def delete_messages(db: sqlite3.Connection, place: int, sequences: Iterable[int]) -> None:
+    """Erase messages of a place, and their words."""
+    chosen = (place, json.dumps(list(sequences)))
+    where = "WHERE place = ? AND sequence IN (SELECT value FROM json_each(?))"
+    found = db.execute(f"SELECT {', '.join(MessageRow._fields)} FROM messages {where}", chosen)
+    forget(db, [MessageRow(*values).words for values in found.fetchall()])
+    db.execute(f"DELETE FROM messages {where}", chosen)
+
+
+def delete_events(db: sqlite3.Connection, place: int, sequences: Iterable[int]) -> None:
+    """Erase events of a place."""
+    db.execute(
+        "DELETE FROM events WHERE place = ? AND sequence IN (SELECT value FROM json_each(?))",
+        (place, json.dumps(list(sequences))),
+    )
+
+
+# -- reading
+
+_PARAMS = {"messages": "json_array(r.target, r.text)", "events": "json(r.params)"}
+
+
+def _rows_as_json(table: Table, where: str) -> str:
+    """A question for rows, as one text; `where` may have an order and a limit of its own."""
+    return (
+        "SELECT json_group_array(json(line)) FROM (SELECT json_array(r.sequence, r.at, r.command, "
+        f"r.source, a.name, {_PARAMS[table]}, json(r.tags)) AS line "
+        f"FROM {table} AS r LEFT JOIN accounts AS a ON a.id = r.account WHERE {where})"
+    )
+
+
+def read(
+    db: sqlite3.Connection,
+    table: Table,
+    place: int,
+    low: int,
+    high: int,
+    count: int,
+    *,
+    latest: bool,
+) -> str:
+    """Of the rows from sequence `low` to before `high` the first or the latest ones, as JSON."""
+    where = (
+        "r.place = ? AND r.sequence >= ? AND r.sequence < ? "
+        f"ORDER BY r.sequence {'DESC' if latest else 'ASC'} LIMIT ?"
+    )
+    (text,) = db.execute(_rows_as_json(table, where), (place, low, high, count)).fetchone()
+    return str(text)
+
+
+def read_about(db: sqlite3.Connection, place: int, parents: Iterable[int], count: int) -> str:
+    """The events that are about these messages, the first of them, as JSON."""
+    where = (
+        "r.place = ? AND r.parent IN (SELECT value FROM json_each(?)) ORDER BY r.sequence LIMIT ?"
+    )
+    values = (place, json.dumps(list(parents)), count)
+    (text,) = db.execute(_rows_as_json("events", where), values).fetchone()
+    return str(text)
+
+
+def first_since(db: sqlite3.Connection, table: Table, place: int, at: int) -> int | None:
+    """The sequence of the first row that is not before a time; None if all are.
+
+    By steps of half the size each, in one statement: some 30 looks at the key, of 1 us each.
+    """
+    # Both in one SELECT would be looked for in all rows (SQLite, "The MIN/MAX optimization").
+    ends = [f"(SELECT {end}(sequence) FROM {table} WHERE place = :place)" for end in ("min", "max")]
+    first, last = db.execute(f"SELECT {', '.join(ends)}", {"place": place}).fetchone()
+    if first is None:
+        return None
+    values = {
+        "place": place,
+        "at": at,
+        "before": first - 1,
+        "step": 1 << (last - first).bit_length(),
+    }
+    found = db.execute(
+        "WITH RECURSIVE part (before, step) AS (SELECT :before, :step UNION ALL SELECT iif(("
+        f"SELECT at FROM {table} WHERE place = :place AND sequence >= before + step "
+        "ORDER BY sequence LIMIT 1) < :at, before + step, before), step / 2 FROM part WHERE step) "
+        f"SELECT sequence FROM {table} WHERE place = :place "
+        "AND sequence > (SELECT before FROM part WHERE NOT step) ORDER BY sequence LIMIT 1",
+        values,
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def latest_in_rooms(db: sqlite3.Connection, folded: Iterable[str]) -> list[tuple[str, str, int]]:
+    """Folded name, name, and time of the latest message, of the rooms of these folded names."""
+    return _latest(
+        db,
+        "p.folded, p.name",
+        "p.folded IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(folded)),),
+    )
+
+
+def latest_in_conversations(db: sqlite3.Connection, account: int) -> list[tuple[str, str, int]]:
+    """Folded name and name of the other, and time of the latest message, of an account's
+    conversations."""
+    other = (
+        "(SELECT {} FROM names AS n WHERE n.is_own AND n.account = iif(p.one = ?, p.other, p.one))"
+    )
+    return _latest(
+        db,
+        f"{other.format('n.folded')}, {other.format('n.name')}",
+        "p.one = ? OR p.other = ?",
+        (account,) * 4,
+    )
+
+
+def _latest(
+    db: sqlite3.Connection, names: str, which: str, values: tuple[object, ...]
+) -> list[tuple[str, str, int]]:
+    (text,) = db.execute(
+        f"SELECT json_group_array(json_array({names}, (SELECT m.at FROM messages AS m "
+        "WHERE m.place = p.id ORDER BY m.sequence DESC LIMIT 1))) "
+        f"FROM places AS p WHERE {which}",
+        values,
+    ).fetchone()
+    return [
+        (folded, name, at) for folded, name, at in json.loads(text) if folded and at is not None
+    ]
