@@ -32,7 +32,7 @@ import trio
 from trio_chat.blocklists import Blocklists
 from trio_chat.config import Config, ConfigError, Listen, Source
 from trio_chat.core.effects import Chronicle, Conclude, Report, ShutDown
-from trio_chat.core.events import AccountsChanged, Reread, Restored, Stopped, Ticked
+from trio_chat.core.events import AccountsChanged, Event, Reread, Restored, Stopped, Ticked
 from trio_chat.core.questions import (
     CheckPassword,
     LookUpBlocklists,
@@ -47,8 +47,9 @@ from trio_chat.doors import CannotListen, Door, Doors, LookedUp, look_up_all, op
 from trio_chat.names import case_mapping
 from trio_chat.net.capacity import Entrance
 from trio_chat.net.connection import Terms, serve_client
-from trio_chat.net.errands import Answerer, Errands, RunInThread
+from trio_chat.net.errands import Answerer, AsyncAnswerer, Errands, RunInThread
 from trio_chat.net.hub import Hub
+from trio_chat.net.link import Link
 from trio_chat.net.recorder import Recorder
 from trio_chat.net.tls_settings import CertificateError
 from trio_chat.net.transport import Bare, Listener
@@ -68,7 +69,7 @@ WATCH_SECONDS = 1.0
 STOP_SECONDS = 1.0
 """How long the last words to all clients may take when the server stops."""
 
-_FIXED = ("data", "passwords", "tokens", "mail")
+_FIXED = ("data", "passwords", "tokens", "mail", "history")
 """Parts of the configuration that a running server keeps."""
 
 
@@ -94,8 +95,8 @@ class Archive(Protocol):
         """Keep all of these or, by raising an exception, none."""
         ...
 
-    def file(self) -> bool:
-        """File some of what was written of history, for some ms; whether there is more to file."""
+    def file(self) -> int:
+        """File some of what was written of history, for some ms; how many messages are left."""
         ...
 
     def changes(self, at: float) -> AccountsChanged | None:
@@ -133,25 +134,37 @@ class Server:
         self._stop_reason = "Server shutting down"
         self._archive = archive
         self._run_in_thread = run_in_thread
-        self._recorder = Recorder(archive.write, run_in_thread) if archive is not None else None
+        holds = config.history.durability != "memory"
+        self._recorder = (
+            Recorder(archive, run_in_thread, clock, holds) if archive is not None else None
+        )
+        self._hub = Hub(world, observe, clock, self._errands(), self._shut_down, self._recorder)
+
+    def _errands(self) -> Errands:
+        """What answers the questions of the chat."""
         answerers: dict[type[Question], Answerer] = {
             CheckPassword: check_password,
             ReadSettings: lambda _: self._read_again(),
-            **(archive.answerers if archive is not None else {}),
         }
-        self._hub = Hub(
-            world,
-            observe,
-            clock,
-            Errands(
+        awaited: dict[type[Question], AsyncAnswerer] = {LookUpBlocklists: Blocklists().look_up}
+        threads, run_in_thread = self.config.passwords.threads, self._run_in_thread
+        archive, recorder = self._archive, self._recorder
+        if archive is None or recorder is None:
+            return Errands(
                 answerers,
-                awaited={LookUpBlocklists: Blocklists().look_up},
-                threads=config.passwords.threads,
-                waiting={ReadSettings, *(archive.waiting if archive is not None else ())},
+                awaited=awaited,
+                threads=threads,
+                waiting={ReadSettings},
                 run_in_thread=run_in_thread,
-            ),
-            self._shut_down,
-            self._recorder.record_nowait if self._recorder is not None else None,
+            )
+        return Errands(
+            {**answerers, **archive.answerers},
+            awaited=awaited,
+            threads=threads,
+            waiting={ReadSettings, *archive.waiting},
+            reading=archive.reading,
+            wait_written=recorder.wait_written,
+            run_in_thread=run_in_thread,
         )
 
     @property
@@ -304,7 +317,7 @@ async def open_listeners(config: Config) -> tuple[Door, ...]:
 async def _run(server: Server, hub: Hub, doors: Doors) -> None:
     """The life of the server, shielded: it ends by `server.stop`, then within a bounded time."""
     with trio.CancelScope(shield=True):
-        async with _recording(server._recorder), trio.open_nursery() as lasting, hub.inbox:
+        async with _recording(server._recorder, hub), trio.open_nursery() as lasting, hub.inbox:
             lasting.start_soon(hub.run)
             async with trio.open_nursery() as clients:
                 try:
@@ -340,17 +353,23 @@ def load_tls(config: Config) -> Tls | None:
 
 
 @asynccontextmanager
-async def _recording(recorder: Recorder | None) -> AsyncIterator[None]:
+async def _recording(recorder: Recorder | None, hub: Hub) -> AsyncIterator[None]:
     """Have a recorder at work, until all that came before the end is written."""
     if recorder is None:
         yield
         return
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(recorder.run)
+        nursery.start_soon(recorder.run, partial(_tell, hub))
         try:
             yield
         finally:
             recorder.close()
+
+
+async def _tell(hub: Hub, link: Link | None, event: Event) -> None:
+    """Let an event happen in the chat, unless it has ended."""
+    with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+        await hub.inbox.send((link, (event,)))
 
 
 async def _accept(

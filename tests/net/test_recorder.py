@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import trio
 import trio.testing
 
+from trio_chat.core.effects import Chronicle, Conclude
+from trio_chat.core.events import Event
 from trio_chat.core.records import BanLifted, BanRecord, Record
 from trio_chat.net import recorder as module
+from trio_chat.net.link import Link
 from trio_chat.net.recorder import Recorder
+from trio_chat.wire.message import Message
 
 
 class Disk:
@@ -20,24 +25,43 @@ class Disk:
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
         self.tries = 0
+        self.unfiled = 0
+        self.filed: list[float] = []
         self.batches: list[Sequence[Record]] = []
         self.failed = trio.Event()
         self.written = trio.Event()
 
-    def write(self, records: Sequence[Record]) -> None:
+    def write(
+        self, records: Sequence[Record], history: Sequence[Chronicle | Conclude] = ()
+    ) -> None:
         self.tries += 1
         if self.tries <= self.failures:
-            trio.from_thread.run_sync(self.failed.set)
+            self.failed.set()
             raise OSError("No space left on device")
         self.batches.append(records)
-        trio.from_thread.run_sync(self.written.set)
+        self.written.set()
+
+    def file(self) -> int:
+        self.filed.append(trio.current_time())
+        self.unfiled = max(0, self.unfiled - 1)
+        return self.unfiled
+
+
+async def at_once(work: Callable[..., Any], *args: Any) -> Any:
+    """Stands for a thread: with a real one, virtual time would run on while it works."""
+    await trio.lowlevel.checkpoint()
+    return work(*args)
+
+
+async def tell(link: Link | None, event: Event) -> None:
+    """To nobody."""
 
 
 @asynccontextmanager
 async def recording(disk: Disk) -> AsyncIterator[Recorder]:
-    recorder = Recorder(disk.write)
+    recorder = Recorder(disk, at_once)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(recorder.run)
+        nursery.start_soon(recorder.run, tell)
         yield recorder
         recorder.close()
 
@@ -93,9 +117,111 @@ async def test_a_disk_that_takes_nothing_costs_no_end_of_memory(
 ) -> None:
     monkeypatch.setattr(module, "WAITING_RECORDS", 2)
     disk = Disk()
-    recorder = Recorder(disk.write)
+    recorder = Recorder(disk, at_once)
     for mask in "abc":
         recorder.record_nowait(ban(mask))
     recorder.close()
-    await recorder.run()
+    await recorder.run(tell)
     assert (disk.batches, recorder.lost) == ([(ban("b"), ban("c"))], 1)
+
+
+# -- filing
+
+
+async def test_what_is_written_is_filed_bit_by_bit_while_the_chat_is_calm(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    disk = Disk()
+    disk.unfiled = 3
+    async with recording(disk) as recorder:
+        await trio.sleep(10)
+        assert len(disk.filed) == 3  # what an earlier run has left, at once
+        assert max(disk.filed) < 1
+        disk.unfiled = 2
+        recorder.chronicle_nowait((said("hello"),), None, 0)
+        await trio.sleep(10)
+    assert len(disk.filed) == 5
+
+
+async def test_a_busy_chat_is_not_bothered_with_filing_until_there_is_too_much(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CALM", 5)
+    monkeypatch.setattr(module, "UNFILED", 100)
+    disk = Disk()
+    async with recording(disk) as recorder:
+        await trio.sleep(1)
+        disk.filed.clear()
+        for _ in range(9):
+            for _ in range(10):
+                recorder.chronicle_nowait((said("hello"),), None, 0)
+            await trio.sleep(0.5)
+        assert disk.filed == []
+        for _ in range(10):
+            recorder.chronicle_nowait((said("hello"),), None, 0)
+        await trio.sleep(0.5)
+        assert len(disk.filed) == 1
+
+
+async def test_filing_that_fails_is_complained_of_once_and_tried_again(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Disk):
+        def file(self) -> int:
+            if super().file() == 0 and len(self.filed) < 3:
+                raise OSError("No space left on device")
+            return 0
+
+    disk = Broken()
+    async with recording(disk):
+        await trio.sleep(60)
+    assert len(disk.filed) == 3
+    assert caplog.text.count("cannot file the history: No space left on device") == 1
+
+
+# -- history
+
+
+def said(text: str) -> Chronicle:
+    message = Message("PRIVMSG", ("#tea", text), "alice!a@host", {"msgid": "1-1"})
+    return Chronicle("#tea", message, 1.0)
+
+
+async def test_a_busy_chat_is_written_in_batches_some_time_apart(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    disk = Disk()
+    async with recording(disk) as recorder:
+        start = trio.current_time()
+        for _ in range(module.GATHERED + 1):
+            recorder.chronicle_nowait((said("hello"),), None, 0)
+        await recorder.wait_written()
+        assert trio.current_time() == start  # the first of them at once
+        recorder.chronicle_nowait((said("hello"),), None, 0)
+        await recorder.wait_written()
+        assert trio.current_time() == pytest.approx(start + module.GATHER_SECONDS)
+        recorder.chronicle_nowait((said("hello"),), None, 0)
+        await recorder.wait_written()
+        assert trio.current_time() == pytest.approx(start + module.GATHER_SECONDS)
+
+
+async def test_one_message_that_cannot_be_kept_takes_no_other_with_it(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    written: list[object] = []
+
+    class Picky(Disk):
+        def write(
+            self, records: Sequence[Record], history: Sequence[Chronicle | Conclude] = ()
+        ) -> None:
+            if said("poison") in history or ban("poison") in records:
+                raise ValueError("no such letter")
+            written.extend([*records, *history])
+
+    async with recording(Picky()) as recorder:
+        for text in ("one", "poison", "two"):
+            recorder.chronicle_nowait((said(text),), None, 0)
+            recorder.record_nowait(ban(text))
+        await trio.sleep(60)
+    assert written == [ban("one"), ban("two"), said("one"), said("two")]
+    assert caplog.text.count("this cannot be kept: no such letter") == 2

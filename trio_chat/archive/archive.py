@@ -118,8 +118,8 @@ class SqliteArchive:
 
         self.history.write(history, write_records if kept_now else None)
 
-    def file(self) -> bool:
-        """File some of what was written of history, for some ms; whether there is more to file."""
+    def file(self) -> int:
+        """File some of what was written of history, for some ms; how many messages are left."""
         return self.history.file()
 
     def changes(self, at: float) -> AccountsChanged | None:

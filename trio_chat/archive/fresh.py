@@ -23,6 +23,9 @@ class Fresh:
     def __init__(self) -> None:
         self._by_place: dict[Place, list[Line]] = {}
 
+    def __len__(self) -> int:
+        return sum(map(len, self._by_place.values()))
+
     def add(self, lines: Iterable[Line]) -> None:
         """Take in what was written; it is later than all that was before."""
         by_place = self._by_place

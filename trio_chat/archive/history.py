@@ -103,18 +103,18 @@ class History:
 
     # -- filing
 
-    def file(self) -> bool:
-        """File some of the journal; whether there is more."""
+    def file(self) -> int:
+        """File some of the journal; how many lines are left in it."""
         with self._lock:
             with self._store.reading() as db:  # seldom anything: no lock that others must wait for
                 if journal.oldest(db) == journal.LAST:
-                    return False
+                    return 0
             # Not synced: what is lost of this by a failing machine is in the journal again.
             with self._store.writing(synced=False) as db:
                 self._file_some(db)
                 left = journal.oldest(db)
             self.fresh.drop(left)
-            return left != journal.LAST
+            return len(self.fresh)
 
     def _file_some(self, db: sqlite3.Connection) -> bool:
         rows = journal.take(db, FILED_BYTES)

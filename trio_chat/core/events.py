@@ -103,12 +103,13 @@ class NotKept:
     """What a session has said is not in the history: the disk is full, or fails.
 
     All who were to hear it have heard it. These are of one event, and the answers to it have not
-    been sent: what follows stands in their place.
+    been sent: what follows stands in their place. `outlet` is the shell's.
     """
 
     session: int
     lost: tuple[Chronicle, ...]
     at: float
+    outlet: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

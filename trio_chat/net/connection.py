@@ -177,6 +177,7 @@ class _Connection:
                 await self._tell((Closed(link.session, self.reason or GONE, self.hub.clock()),))
         with trio.move_on_after(self.limits.close_seconds):
             await link.wait_finished()  # the hub may have last words to say
+            await link.wait_kept()
             await link.drain()
             await _part_in_peace(self.source)
 
@@ -233,6 +234,8 @@ class _Connection:
                         await trio.sleep(wait)
                     if self.link.is_asking:  # what waits in the hub is obeyed in one go
                         await self.link.wait_answered()
+                    if self.hub.is_behind:
+                        await self.link.wait_kept()
                     messages = [_read_line(line) for line in lines]
                     if messages:
                         await self._tell(_events(self.link.session, messages, self.hub.clock()))

@@ -7,6 +7,8 @@ Laws:
 * Threads are few: a crowd of clients that ask costs them their time, not the chat's.
 * What waits for another machine, such as a mail server, has threads of its own: when that machine
   hangs, those who log in do not.
+* So has what reads the history. It sees all that came before the question: it waits until that is
+  written.
 * A failed errand is logged and answered with None, so that nobody waits for ever; so is, without a
   word, one that would have to wait behind too many others.
 """
@@ -34,6 +36,9 @@ Whoever comes then is told at once to try again later, and not when they have gi
 Answerer = Callable[[Any], object]
 """Answers the questions of one type, in a thread: it may block, and touches nothing of the chat."""
 
+READERS = 2
+"""Threads that read history at once: a page takes a millisecond, and more would take turns."""
+
 AsyncAnswerer = Callable[[Any], Awaitable[object]]
 """Answers the questions of one type in the client's own task, by waiting."""
 
@@ -45,7 +50,7 @@ class Errands:
     """Answers questions by the answerer of their type.
 
     Those in `awaited` take no thread. `threads` is how many at once; `waiting` are those that wait
-    for another machine.
+    for another machine; `reading` are answered once `wait_written` has returned.
     """
 
     def __init__(
@@ -55,14 +60,19 @@ class Errands:
         awaited: Mapping[type[Question], AsyncAnswerer] = MappingProxyType({}),
         threads: int = THREADS,
         waiting: Collection[type[Question]] = (),
+        reading: Mapping[type[Question], Answerer] = MappingProxyType({}),
+        wait_written: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
         run_in_thread: RunInThread = trio.to_thread.run_sync,
     ) -> None:
-        self._answerers = answerers
+        self._answerers = {**answerers, **reading}
+        self._reading = frozenset(reading)
+        self._wait_written = wait_written
         self._awaited = awaited
         self._waiting = waiting
         self._run_in_thread = run_in_thread
         self._limiter = trio.CapacityLimiter(threads)
         self._patient_limiter = trio.CapacityLimiter(threads)
+        self._readers = trio.CapacityLimiter(READERS)
         self.refused = 0
         """Questions that too many others were waiting before."""
 
@@ -77,12 +87,18 @@ class Errands:
             return None
 
     async def _answer_in_thread(self, question: Question) -> object:
-        patient = type(question) in self._waiting
-        limiter = self._patient_limiter if patient else self._limiter
+        limiter = self._limiter_of(type(question))
         if limiter.statistics().tasks_waiting >= WAITING_ERRANDS:
             self.refused += 1
             return None
+        if limiter is self._readers:
+            await self._wait_written()
         answerer = self._answerers[type(question)]
         return await self._run_in_thread(
             answerer, question, limiter=limiter, abandon_on_cancel=True
         )
+
+    def _limiter_of(self, kind: type[Question]) -> trio.CapacityLimiter:
+        if kind in self._reading:
+            return self._readers
+        return self._patient_limiter if kind in self._waiting else self._limiter

@@ -19,13 +19,25 @@ from collections.abc import Callable
 
 import trio
 
-from trio_chat.core.effects import Ask, Close, Deliver, Effect, Keep, Log, Report, Retag, ShutDown
-from trio_chat.core.events import Answered, Closed, Event, Received
-from trio_chat.core.records import Record
+from trio_chat.core.effects import (
+    Ask,
+    Chronicle,
+    Close,
+    Conclude,
+    Deliver,
+    Effect,
+    Keep,
+    Log,
+    Report,
+    Retag,
+    ShutDown,
+)
+from trio_chat.core.events import Answered, Closed, Event, NotKept, Received
 from trio_chat.core.state import World
 from trio_chat.core.step import Broken, step
 from trio_chat.net.errands import Errands
 from trio_chat.net.link import Link
+from trio_chat.net.recorder import Recorder
 from trio_chat.wire.variants import Variants
 
 logger = logging.getLogger(__name__)
@@ -49,8 +61,8 @@ FLUSH_SLICE = 512
 class Hub:
     """Runs the chat. `observe` is told of what happens in public, live.
 
-    `errands` answers what takes time; `shut_down` carries out an operator's DIE or RESTART; `keep`
-    has a record outlive the server.
+    `errands` answers what takes time; `shut_down` carries out an operator's DIE or RESTART;
+    `recorder` has outlive the server what is to.
     """
 
     def __init__(
@@ -60,7 +72,7 @@ class Hub:
         clock: Callable[[], float] = time.time,
         errands: Errands | None = None,
         shut_down: Callable[[ShutDown], None] | None = None,
-        keep: Callable[[Record], None] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.world = world
         self.clock = clock
@@ -70,7 +82,8 @@ class Hub:
         """Handlers that failed through no fault of a user."""
         self._observe = observe
         self._shut_down = shut_down
-        self._keep = keep
+        self._recorder = recorder
+        self._history: list[Chronicle | Conclude] = []
         self._sessions = itertools.count(1)
         self._dirty: list[Link] = []
         self._work = 0
@@ -78,6 +91,11 @@ class Hub:
     def new_session(self) -> int:
         """A number for a new connection."""
         return next(self._sessions)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether those who talk are to wait for the disk."""
+        return self._recorder is not None and self._recorder.is_behind
 
     async def run(self) -> None:
         """Take what waits, let it happen, flush; until the inbox is closed."""
@@ -104,10 +122,24 @@ class Hub:
             self.crashes += 1
             logger.exception("a handler failed at %s", type(event).__name__)
             effects = broken.effects + self._let_go(link, event)
+        since = len(link.out) if link is not None else 0
         for effect in effects:
             self._carry_out(effect)
-        if link is not None and type(event) is Closed:
-            link.finish()
+        if self._history:
+            self._hand_over(link, since)
+        if link is not None:
+            if type(event) is Closed:
+                link.finish()
+            elif type(event) is NotKept and event.outlet is not None:
+                link.replace(event.outlet, since)
+
+    def _hand_over(self, link: Link | None, since: int) -> None:
+        """Give the recorder what one event wants kept; the answers to it wait at their link."""
+        history, self._history = self._history, []
+        if self._recorder is None:
+            return
+        said = any(type(each) is Chronicle and each.by is not None for each in history)
+        self._recorder.chronicle_nowait(history, link if said else None, since)
 
     def _let_go(self, link: Link | None, event: Event) -> list[Effect]:
         """The effects of closing the session whose event could not be handled."""
@@ -138,8 +170,10 @@ class Hub:
             case Ask():
                 effect.session.outlet.ask(effect.question)
             case Keep():
-                if self._keep is not None:
-                    self._keep(effect.record)
+                if self._recorder is not None:
+                    self._recorder.record_nowait(effect.record)
+            case Chronicle() | Conclude():
+                self._history.append(effect)
             case Log():
                 logger.info("%s", effect.text)
             case ShutDown():

@@ -3,6 +3,8 @@
 Laws:
 
 * Only the hub puts lines in (`out`) and calls `flush`; `flush` never waits.
+* What tells a client that its message is kept is held back until it is (`hold`), and all that comes
+  after it waits behind it: a client gets its lines in order. Nobody else's link waits.
 * What the kernel does not take is kept and sent by the drain task, which exists only while the
   client lags. More than `sendq` bytes kept: the client is let go.
 * After `close` nothing is sent any more.
@@ -11,12 +13,23 @@ Laws:
 from __future__ import annotations
 
 import errno
+from collections import deque
 from collections.abc import Callable
 
 import trio
 
 from trio_chat.core.questions import Question
 from trio_chat.net.transport import Transport
+
+
+class Held:
+    """Bytes that wait for their turn; `is_due` once nothing of their own keeps them back."""
+
+    __slots__ = ("data", "is_due")
+
+    def __init__(self, data: bytes, is_due: bool) -> None:
+        self.data = data
+        self.is_due = is_due
 
 
 class Link:
@@ -26,6 +39,7 @@ class Link:
         "_answered",
         "_end",
         "_finished",
+        "_held",
         "_kept",
         "_kept_bytes",
         "_send_nowait",
@@ -33,6 +47,8 @@ class Link:
         "_start_drain",
         "_start_errand",
         "_transport",
+        "_unkept",
+        "_written",
         "is_closed",
         "is_finished",
         "out",
@@ -67,6 +83,9 @@ class Link:
         self._start_errand = start_errand
         self._answered: trio.Event | None = None
         self._end = end
+        self._held: deque[Held] | None = None
+        self._unkept = 0
+        self._written: trio.Event | None = None
         self._kept: list[bytes] = []
         self._kept_bytes = 0
 
@@ -81,7 +100,7 @@ class Link:
 
     @property
     def backlog(self) -> int:
-        """Bytes the kernel has not taken yet."""
+        """Bytes the kernel has not taken yet, or that are held back."""
         return self._kept_bytes
 
     def flush(self) -> None:
@@ -91,6 +110,13 @@ class Link:
         out.clear()
         if self.is_closed:
             return
+        if self._held:
+            self._held.append(Held(data, is_due=True))
+            self._count(data)
+            return
+        self._send(data)
+
+    def _send(self, data: bytes) -> None:
         if self._kept:
             self._keep(data)
             return
@@ -107,11 +133,69 @@ class Link:
                 self._start_drain(self)
 
     def _keep(self, data: bytes) -> None:
+        self._kept.append(data)
+        self._count(data)
+
+    def _count(self, data: bytes) -> None:
         self._kept_bytes += len(data)
         if self._kept_bytes > self._sendq():
             self._fail("SendQ exceeded")
-        else:
-            self._kept.append(data)
+
+    # -- holding back
+
+    def hold(self, since: int) -> Held | None:
+        """Hold back the lines from number `since` of `out` on, until they are released; None if
+        there are none."""
+        out = self.out
+        data = b"".join(out[since:])
+        del out[since:]
+        if out:
+            self.flush()
+        if not data or self.is_closed:
+            return None
+        if self._held is None:
+            self._held = deque()
+        held = Held(data, is_due=False)
+        self._held.append(held)
+        self._count(data)
+        return held
+
+    def release(self, held: Held) -> None:
+        """Send what was held back, and what has waited behind it alone."""
+        held.is_due = True
+        if self.is_closed or not self._held:
+            return
+        due = []
+        while self._held and self._held[0].is_due:
+            due.append(self._held.popleft().data)
+        data = b"".join(due)
+        self._kept_bytes -= len(data)
+        if data:
+            self._send(data)
+
+    def replace(self, held: Held, since: int) -> None:
+        """Send the lines from number `since` of `out` on in the place of what was held back."""
+        data = b"".join(self.out[since:])
+        del self.out[since:]
+        self._kept_bytes += len(data) - len(held.data)
+        held.data = data
+        self.release(held)
+
+    def count_unkept(self, more: int) -> None:
+        """Count what the client has said and nobody has written down yet, or has by now."""
+        self._unkept += more
+        if not self._unkept and self._written is not None:
+            self._written.set()
+            self._written = None
+
+    async def wait_kept(self) -> None:
+        """Wait until all that the client has said is written down, or could not be."""
+        if self._unkept:
+            if self._written is None:
+                self._written = trio.Event()
+            await self._written.wait()
+
+    # -- the end
 
     def _fail(self, reason: str) -> None:
         self.close()
@@ -170,6 +254,7 @@ class Link:
     def close(self) -> None:
         """Send no more and forget what was kept."""
         self.is_closed = True
+        self._held = None
         self._kept.clear()
         self._kept_bytes = 0
 
@@ -185,7 +270,7 @@ class Link:
             except (OSError, trio.ClosedResourceError):
                 self._fail("Connection reset")
                 return
-            self._kept_bytes = len(data) - sent
+            self._kept_bytes -= sent
             self._kept[:] = [data[sent:]] if sent < len(data) else []
 
 

@@ -2,20 +2,32 @@
 
 Laws:
 
-* The hub hands records over without waiting; a thread writes all that came meanwhile in one go.
-* What could not be written is tried again, until it is or a later record stands in its place.
+* The hub hands over without waiting; a thread writes all that came meanwhile in one go: one
+  transaction, and one wait for the disk (group commit).
+* What was said is kept in the order in which it was handed over, all of one event or none. Whoever
+  said it learns which: the answers that its link holds are sent once it is written, and the failure
+  in their place if it could not be.
+* A record (a room, a ban) that could not be written is tried again, until it is or a later one
+  stands in its place; what was said is not, for its sender has been told.
 * When the recorder ends, everything that was handed over has been written, or was tried once more.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import trio
 
+from trio_chat.core.effects import Chronicle, Conclude
+from trio_chat.core.events import Event, KeepingChanged, NotKept
 from trio_chat.core.records import Record
 from trio_chat.net.errands import RunInThread
+from trio_chat.net.link import Held, Link
 
 logger = logging.getLogger(__name__)
 
@@ -25,71 +37,260 @@ RETRY_SECONDS = 5.0
 WAITING_RECORDS = 10_000
 """Records that wait for a disk that takes none, some 3 MB; then the oldest are given up."""
 
+GATHER_SECONDS = 0.01
+GATHERED = 8
+"""A batch that is larger than so many is followed by the next after so long at the soonest: a
+commit costs some 0.4 ms of a core however much is in it, and a busy chat would make 1,000 of them a
+second. In a quiet one each message is on the disk at once."""
+
+BEHIND = 4096
+"""What was said and waits to be written, beyond which those who have said it are not listened to
+until it is: some 4 MB, and a third of a second of the busiest chat. A disk that is slower than the
+chat slows down those who talk, and nobody else."""
+
+FILE_SECONDS = 1.0
+"""How often it is looked for what was written and not filed yet."""
+
+CALM = 1000
+"""Messages in `FILE_SECONDS` beyond which a chat is not calm: filing them would take a tenth of a
+core, at a time when it is wanted."""
+
+UNFILED = 100_000
+"""Messages that may be unfiled, though the chat is not calm: some 40 MB of memory."""
+
+Tell = Callable[[Link | None, Event], Awaitable[None]]
+"""Lets an event happen in the chat, which came by a link."""
+
+
+class Writer(Protocol):
+    """What the recorder has its work done by, in threads."""
+
+    def write(
+        self, records: Sequence[Record], history: Sequence[Chronicle | Conclude] = ()
+    ) -> None:
+        """Keep all of these or, by raising an exception, none."""
+        ...
+
+    def file(self) -> int:
+        """File some of what was written of history, for some ms; how many messages are left."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Said:
+    """What one event wants kept of history."""
+
+    history: Sequence[Chronicle | Conclude]
+    link: Link | None
+    """The link of whoever said it."""
+    held: Held | None
+    """The answers that wait for it."""
+
 
 class Recorder:
-    """Has records written by `write`, in a thread: all of a batch or, if it raises, none."""
+    """Has records and history written by an archive, in a thread.
+
+    With `holds` false nobody waits for the disk, and nobody learns what it could not take.
+    """
 
     def __init__(
         self,
-        write: Callable[[Sequence[Record]], None],
+        archive: Writer,
         run_in_thread: RunInThread = trio.to_thread.run_sync,
+        clock: Callable[[], float] = time.time,
+        holds: bool = True,
     ) -> None:
-        self._write = write
+        self._archive = archive
         self._run_in_thread = run_in_thread
-        self._waiting: dict[str, Record] = {}
+        self._clock = clock
+        self._holds = holds
+        self._records: dict[str, Record] = {}
+        self._said: list[_Said] = []
         self._more = trio.Event()
         self._is_closing = False
+        self._taken = self._written = 0
+        self._progress = trio.lowlevel.ParkingLot()
+        self._fault = ""
+        self._unfiled = UNFILED  # who knows what an earlier run has left
+        self._since_look = 0
+        self._next_look = float("-inf")
+        self._cannot_file = False
         self.lost = 0
         """Records given up because the disk took none for too long."""
 
+    # -- what is handed over
+
     def record_nowait(self, record: Record) -> None:
         """Have this written soon, in the place of what waits about the same thing."""
-        self._waiting.pop(record.what, None)
-        self._waiting[record.what] = record
-        if len(self._waiting) > WAITING_RECORDS:
-            del self._waiting[next(iter(self._waiting))]
+        self._records.pop(record.what, None)
+        self._records[record.what] = record
+        if len(self._records) > WAITING_RECORDS:
+            del self._records[next(iter(self._records))]
             self.lost += 1
         self._more.set()
+
+    def chronicle_nowait(
+        self, history: Sequence[Chronicle | Conclude], link: Link | None, since: int
+    ) -> None:
+        """Have what came of one event kept.
+
+        `link` is that of whoever said something, and wants to know: its lines from number `since`
+        on are the answers to it. None if nobody does.
+        """
+        held = None
+        if link is not None:
+            held = link.hold(since) if self._holds else None
+            link.count_unkept(1)
+        self._said.append(_Said(history, link, held))
+        self._taken += 1
+        self._more.set()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more waits to be written than should."""
+        return self._taken - self._written > BEHIND
+
+    async def wait_written(self) -> None:
+        """Wait until all that was said so far is written, or could not be."""
+        wanted = self._taken
+        while self._written < wanted:
+            await self._progress.park()
 
     def close(self) -> None:
         """No more will come: `run` ends when all is written."""
         self._is_closing = True
         self._more.set()
 
-    async def run(self) -> None:
-        """Write what comes, until closed."""
-        failing = False
+    # -- writing
+
+    async def run(self, tell: Tell) -> None:
+        """Write what comes, until closed; `tell` the chat of what could not be."""
         while True:
-            await self._more.wait()
+            await self._wait_for_work()
             self._more = trio.Event()
             is_last = self._is_closing
-            batch, self._waiting = self._waiting, {}
-            if batch:
-                failing = not await self._try_to_write(batch, failing)
+            records, self._records = self._records, {}
+            said, self._said = self._said, []
+            began = trio.current_time()
+            if records or said:
+                await self._write(records, said, tell)
             if is_last:
                 return
-            if failing:
-                await self._pause()
+            if self._unfiled >= UNFILED or trio.current_time() >= self._next_look:
+                await self._look_after_files()
+            if len(said) > GATHERED or (self._fault and said):
+                await trio.sleep_until(began + GATHER_SECONDS)
+            elif self._fault:
+                await self._wait_to_try_again(began + RETRY_SECONDS)
 
-    async def _try_to_write(self, batch: dict[str, Record], failing: bool) -> bool:
-        """Write a batch; if that fails, it waits again, behind nothing that came later."""
-        try:
-            await self._run_in_thread(self._write, tuple(batch.values()))
-        except Exception as error:
-            if not failing:  # once, and not at every try until the disk has room
-                logger.error("cannot keep what should outlive the server: %s", error)
-            self._waiting = {**batch, **self._waiting}
-            self._more.set()
-            return False
-        if failing:
-            logger.info("what should outlive the server is kept again")
-        return True
-
-    async def _pause(self) -> None:
-        """Wait a while, or until closed."""
-        with trio.move_on_after(RETRY_SECONDS):
-            while not self._is_closing:
+    async def _wait_for_work(self) -> None:
+        """Wait for something to write, or until there is time to file."""
+        while not self._more.is_set():
+            if not self._unfiled:
                 await self._more.wait()
-                if not self._is_closing:
-                    self._more = trio.Event()
-        self._more.set()
+                return
+            with trio.move_on_at(self._next_look):
+                await self._more.wait()
+                return
+            await self._look_after_files()
+
+    async def _write(self, records: dict[str, Record], said: list[_Said], tell: Tell) -> None:
+        """Write a batch. Records that could not be written wait again, behind nothing that came
+        later."""
+        history = [each for one in said for each in one.history]
+        error = await self._try_to_write(tuple(records.values()), history)
+        if error is None:
+            self._count(said, len(history))
+            for one in said:
+                if one.held is not None and one.link is not None:
+                    one.link.release(one.held)
+        elif len(said) + len(records) > 1 and not _is_of_the_disk(error):
+            # One of these cannot be written at all: the others must not be lost with it.
+            for what, record in records.items():
+                await self._write({what: record}, [], tell)
+            for one in said:
+                await self._write({}, [one], tell)
+            return
+        else:
+            if not _is_of_the_disk(error):
+                logger.error("this cannot be kept: %s", error, exc_info=error)
+                records = {}
+            self._records = {**records, **self._records}
+            self._count(said, 0)
+            for one in said:
+                await self._tell_lost(one, tell)
+        if error is None or _is_of_the_disk(error):
+            await self._tell_fault(str(error) if error is not None else "", tell)
+
+    async def _try_to_write(
+        self, records: Sequence[Record], history: Sequence[Chronicle | Conclude]
+    ) -> Exception | None:
+        try:
+            await self._run_in_thread(self._archive.write, records, history)
+        except Exception as error:
+            return error
+        return None
+
+    def _count(self, said: list[_Said], written: int) -> None:
+        self._unfiled += written
+        self._since_look += written
+        self._written += len(said)
+        for one in said:
+            if one.link is not None:
+                one.link.count_unkept(-1)
+        self._progress.unpark_all()
+
+    async def _tell_lost(self, one: _Said, tell: Tell) -> None:
+        lost = tuple(it for it in one.history if isinstance(it, Chronicle) and it.by is not None)
+        if one.link is not None and lost:
+            session = one.link.session
+            await tell(one.link, NotKept(session, lost, self._clock(), outlet=one.held))
+
+    async def _tell_fault(self, fault: str, tell: Tell) -> None:
+        """Say once that the disk fails, and not at every try; and when it is over."""
+        if bool(fault) == bool(self._fault):
+            return
+        self._fault = fault
+        if fault:
+            logger.error("cannot keep what should outlive the server: %s", fault)
+        else:
+            logger.info("what should outlive the server is kept again")
+        await tell(None, KeepingChanged(fault, self._clock()))
+
+    async def _wait_to_try_again(self, until: float) -> None:
+        """Wait until a time, until something is said, which is tried at once, or until closed."""
+        with trio.move_on_at(until):
+            while not (self._said or self._is_closing):
+                self._more = trio.Event()
+                await self._more.wait()
+        if self._records or self._said or self._is_closing:
+            self._more.set()
+
+    # -- filing
+
+    async def _look_after_files(self) -> None:
+        """File for some ms if the chat leaves time for it; whoever says something waits meanwhile.
+
+        While there is more to file, and it is calm, the next look comes at once.
+        """
+        is_calm = self._since_look <= CALM
+        if self._unfiled and (is_calm or self._unfiled >= UNFILED):
+            try:
+                self._unfiled = await self._run_in_thread(self._archive.file)
+            except Exception as error:
+                if not self._cannot_file:
+                    logger.error("cannot file the history: %s", error)
+                self._cannot_file = True
+                self._next_look = trio.current_time() + RETRY_SECONDS
+                return
+            self._cannot_file = False
+        if not (self._unfiled and is_calm):
+            self._since_look = 0
+            self._next_look = trio.current_time() + FILE_SECONDS
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Whether it is the disk or the file that fails, and not what was to be written."""
+    return isinstance(error, OSError | sqlite3.OperationalError) or (
+        type(error) is sqlite3.DatabaseError
+    )
