@@ -57,7 +57,7 @@ from trio_chat.core.state import World
 from trio_chat.core.step import step
 from trio_chat.wire.caps import CAPABILITIES
 from trio_chat.wire.frames import LINE, WEBSOCKET_BINARY, WEBSOCKET_TEXT
-from trio_chat.wire.message import MAX_CLIENT_TAGS, Message, format_message, read_line
+from trio_chat.wire.message import MAX_CLIENT_TAGS, Message, read_line
 from trio_chat.wire.variants import Variants
 
 Recording = list[list[Any]]
@@ -517,8 +517,7 @@ def _as_bytes(effect: Effect, now: float) -> bytes:
             return f"{effect.session.id}? {effect.question}\n".encode()
         case Chronicle():
             by = effect.by.id if effect.by is not None else 0
-            line = format_message(effect.message)
-            return b"%d# %r %r %s" % (by, effect.place, effect.is_closed, line)
+            return f"{by}# {effect.place} {effect.is_closed} {effect.message}\n".encode()
         case Conclude() | Keep() | Log() | ShutDown():
             return f"{effect}\n".encode()
 

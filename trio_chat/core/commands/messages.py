@@ -12,6 +12,7 @@ from trio_chat.core.commands.lookup import split_targets, word
 from trio_chat.core.commands.masses import to_masses
 from trio_chat.core.commands.room_speech import allowed, find_audience, means_room
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.history import of_conversation, of_room
 from trio_chat.core.recent import remember
 from trio_chat.core.replies import Refusal, granting, refusal_message, reply
 from trio_chat.core.services import find_service
@@ -30,6 +31,10 @@ from trio_chat.wire.numerics import (
 
 FRAMING = len(":   :\r\n")
 """Bytes of `:source COMMAND target :text` CR LF that are none of the four."""
+
+
+FLEETING = ("+typing", "+draft/typing")
+"""Client-only tags that say something of the moment alone (client-tags/typing)."""
 
 
 def privmsg(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -113,6 +118,10 @@ def _to_room(
         limits = world.settings.limits
         remember(room, relayed.tags["msgid"], user, world.now, limits.recent_messages)
     yield Deliver(audience, relayed, None if echo else session, need=need)
+    if not level and _is_lasting(relayed):
+        kept = of_room(world, room, relayed, session)
+        if kept is not None:
+            yield kept
     if (level or room not in user.rooms) and session not in audience:
         # Spoken from outside a room without +n, or to those of a rank one has not.
         yield from to_own(session, relayed, need)
@@ -143,6 +152,10 @@ def _to_user(
     yield Deliver(other.sessions, relayed, need=need, solicited=False)
     if session.caps & ECHO_MESSAGE or len(user.sessions) > 1:
         yield from to_own(session, relayed, need, other)
+    if user.account and other.account and _is_lasting(relayed):
+        kept = of_conversation(world, user, other, relayed, session)
+        if kept is not None:
+            yield kept
     if other.away and message.command == "PRIVMSG":
         yield reply(world, session, RPL_AWAY, other.nick, other.away)
 
@@ -162,6 +175,13 @@ def _to_service(
         yield Deliver((session,), relayed, need=_need(message))
     if text and message.command == "PRIVMSG":  # a notice is never answered
         yield from service.hear(world, session, text[0])
+
+
+def _is_lasting(message: Message) -> bool:
+    """Whether anybody will want to know of it later: of all but that somebody was typing."""
+    return message.command != "TAGMSG" or any(
+        key[0] == "+" and key not in FLEETING for key in message.tags
+    )
 
 
 def _need(message: Message) -> int:

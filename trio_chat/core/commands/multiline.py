@@ -20,6 +20,7 @@ from trio_chat.core.commands.lookup import known_user, word
 from trio_chat.core.commands.messages import check_length, client_tags
 from trio_chat.core.commands.room_speech import allowed, find_audience, means_room
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
+from trio_chat.core.history import of_conversation, of_room
 from trio_chat.core.labels import gather, label_of
 from trio_chat.core.recent import remember
 from trio_chat.core.replies import Refusal, granting, reply
@@ -207,6 +208,10 @@ def _to_room(world: World, session: Session, opened: ClientBatch) -> Iterator[Ef
     if not session.caps & ECHO_MESSAGE:
         audience = tuple(each for each in audience if each is not session)
     yield from _deliver(audience, whole, single)
+    if not level:
+        kept = of_room(world, room, _in_one(whole[0], opened.command, target, lines), session)
+        if kept is not None:
+            yield kept
     if not level and room.is_public:
         deed = Deed.NOTICED if opened.command == "NOTICE" else Deed.SAID
         for line in lines:
@@ -229,6 +234,10 @@ def _to_user(world: World, session: Session, opened: ClientBatch) -> Iterator[Ef
         yield from _deliver((session,), whole, single)
     if other is not user:
         yield from _deliver(session.siblings, whole, single)
+    said = _in_one(whole[0], opened.command, other.nick, opened.lines)
+    kept = of_conversation(world, user, other, said, session)
+    if kept is not None:
+        yield kept
     if other.away and opened.command == "PRIVMSG":
         yield reply(world, session, RPL_AWAY, other.nick, other.away)
 
@@ -253,6 +262,15 @@ def _forms(
             first = tags if not single else {}
             single.append(from_user(user, command, target, line.text, tags=first))
     return msgid, whole, single
+
+
+def _in_one(opening: Message, command: str, target: str, lines: list[Line]) -> Message:
+    """The message as history has it, all of it one text: its lines ended by LF or, where one goes
+    on in the next, by CR. No line has either."""
+    text = lines[0].text
+    for line in lines[1:]:
+        text += ("\r" if line.joined else "\n") + line.text
+    return Message(command, (target, text), opening.source, opening.tags)
 
 
 def _deliver(
