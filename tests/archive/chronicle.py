@@ -10,10 +10,13 @@ from trio_chat.core.effects import Chronicle, Conclude
 from trio_chat.core.history import (
     Buffer,
     FindKept,
+    Kept,
     ListBuffers,
     Page,
     Place,
     ReadHistory,
+    SearchHistory,
+    SearchResult,
     msgid_of,
     sequence_of,
 )
@@ -115,6 +118,21 @@ class Scribe:
         answer = self.archive.reading[ListBuffers](question)
         assert isinstance(answer, tuple)
         return list(answer)
+
+    def search(
+        self, text: str = "", rooms: Sequence[str] = ("#tea",), account: str = "", **how: Any
+    ) -> str:
+        """The texts of what is found, in one line."""
+        found = self.searched(
+            SearchHistory(tuple(rooms), account, how.pop("limit", 100), text=text, **how)
+        )
+        return " ".join(kept.message.params[-1] for _, kept in found)
+
+    def searched(self, question: SearchHistory) -> tuple[tuple[Place, Kept], ...]:
+        """What is found, with its places."""
+        answer = self.archive.reading[SearchHistory](question)
+        assert isinstance(answer, SearchResult)
+        return answer.found
 
 
 def shown(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from trio_chat.store.schema import MIGRATIONS
 from trio_chat.store.wording import matches, nick_word, phrases_of, words_of
 
 ALPHABET = (
-    "abcAB019 _-.,*\"'():^+{}~#@!\x02\x03\x0f"
+    "abcAB019 \n\r\t_-.,*\"'():^+{}~#@!\x02\x03\x0f"
     "äÄßéÉøłñçğİıœÆ\u0301\u0323μΩςσжЙёІ"
     "你好世界日本語ひらカタ한국어กขค\u0e34ไทย🎉½²"
 )
@@ -54,6 +54,8 @@ def finds(wanted: str, text: str) -> bool:
         ("tea", "\x0304,12tea\x03 with \x02m\x02ilk"),
         ("milk", "tea with \x02m\x02ilk"),
         ("waves", "\x01ACTION waves\x01"),
+        ("two lines", "of two\nlines"),
+        ("together", "cut, yet toge\rther"),
         ("世界", "你好世界"),
         ("日本", "私は日本人です"),
         ("학교", "학교에서"),

@@ -20,6 +20,7 @@ from trio_chat.archive.logins import Logins
 from trio_chat.archive.passwords import Passwords
 from trio_chat.archive.reading import Reading
 from trio_chat.archive.registration import Registration
+from trio_chat.archive.searching import Searching
 from trio_chat.archive.second_factor import Guesses
 from trio_chat.archive.settings import (
     HistorySettings,
@@ -84,7 +85,8 @@ class SqliteArchive:
             **self.holdings.answerers,
         }
         self.reading: Mapping[type[Question], Callable[[Any], object]] = {
-            **Reading(store, self.history.fresh).answerers
+            **Reading(store, self.history.fresh).answerers,
+            **Searching(store, self.history.fresh, names.fold).answerers,
         }
         self.waiting: frozenset[type[Question]] = frozenset({Register} if mail.host else ())
         """Questions whose answer waits for another machine."""

@@ -156,15 +156,16 @@ class FindKept(Question):
 @dataclass(frozen=True, slots=True)
 class SearchHistory(Question):
     """What was said in any of these rooms (by folded name), or in a conversation of the account (a
-    folded name, empty for none), that has all words of `text`, and is by `sender` (a nick or an
-    account, empty for anybody), within two times.
+    folded name, empty for none), with `other` alone if that is given, that has all words of `text`,
+    and is by `sender` (a nick or an account, empty for anybody), within two times, ends included.
 
-    The answer is a `SearchResult`, the latest `limit` of all, the oldest of them first.
+    The answer is a `SearchResult`: the latest `limit` of all, but from `after` on the first.
     """
 
     rooms: tuple[str, ...]
     account: str
     limit: int
+    other: str = ""
     text: str = ""
     sender: str = ""
     after: float | None = None
@@ -173,6 +174,6 @@ class SearchHistory(Question):
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found, each with its place as `Buffer` names it."""
+    """What was found, each with its place, the oldest first."""
 
-    found: tuple[tuple[str, Kept], ...]
+    found: tuple[tuple[Place, Kept], ...]

@@ -119,6 +119,14 @@ def read(
     return str(text)
 
 
+def read_these(db: sqlite3.Connection, place: int, sequences: Iterable[int]) -> str:
+    """These messages of a place, as JSON."""
+    where = "r.place = ? AND r.sequence IN (SELECT value FROM json_each(?))"
+    values = (place, json.dumps(list(sequences)))
+    (text,) = db.execute(_rows_as_json("messages", where), values).fetchone()
+    return str(text)
+
+
 def read_about(db: sqlite3.Connection, place: int, parents: Iterable[int], count: int) -> str:
     """The events that are about these messages, the first of them, as JSON."""
     where = (

@@ -52,6 +52,16 @@ def conversations_of(db: sqlite3.Connection, account: int) -> list[PlaceRow]:
     return [PlaceRow(*values) for values in found.fetchall()]
 
 
+def names_of_others(db: sqlite3.Connection, account: int) -> dict[int, str]:
+    """The conversations of an account by the folded name of the other, who must still be there."""
+    found = db.execute(
+        "SELECT p.id, n.folded FROM places AS p JOIN names AS n ON n.is_own "
+        "AND n.account = iif(p.one = ?1, p.other, p.one) WHERE p.one = ?1 OR p.other = ?1",
+        (account,),
+    )
+    return dict(found.fetchall())
+
+
 def add_room(db: sqlite3.Connection, folded: str, name: str, is_closed: bool) -> PlaceRow:
     """Make a place for a room that has none."""
     cursor = db.execute(

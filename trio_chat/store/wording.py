@@ -18,10 +18,11 @@ from collections.abc import Iterable, Iterator
 Phrase = tuple[str, ...]
 """Words, as the index has them, that stand together in this order."""
 
-# Colours and other formatting are no part of a word that has them; those of a colour are digits.
+# Colours and other formatting are no part of a word that has them; those of a colour are digits. Of
+# a message of several lines a carriage return is where one was only cut, so the word goes on.
 _FORMATTING = re.compile(
     r"\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?"
-    r"|^\x01ACTION |[\x00-\x1f\x7f]",
+    r"|^\x01ACTION |[\x00-\x08\x0b-\x1f\x7f]",
     re.ASCII,
 )
 
@@ -32,7 +33,7 @@ _UNSPACED = re.compile(
     "\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
 )
 
-_PIECE = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_PIECE = re.compile(r'"([^"]*)"?|([^ \t\n"]+)')
 
 
 def nick_word(nick: str) -> str:
