@@ -141,6 +141,21 @@ def test_a_second_factor_can_be_seen_and_turned_off(
     assert "no account bob" in console.fails("account", "second-factor", "bob", "--off")
 
 
+def test_whose_user_stays_can_be_seen_and_said(console: Console, server: SqliteArchive) -> None:
+    server.registration.add("alice", "open sesame")
+    assert console.ok("account", "always-on", "alice") == "default\n"
+    assert "always-on" not in console.ok("account", "list")
+    for word in ("on", "off"):
+        said = console.ok("account", "always-on", "ALICE", word)
+        assert said == f"ALICE is always-on: {word}\n"
+        assert console.ok("account", "always-on", "alice") == f"{word}\n"
+        assert f"always-on {word}" in console.ok("account", "list")
+        listed = json.loads(console.ok("account", "list", "--json"))
+        assert listed["always_on"] is (word == "on")
+    console.ok("account", "always-on", "alice", "default")
+    assert console.ok("account", "always-on", "alice") == "default\n"
+
+
 def test_certificates_as_openssl_prints_them(console: Console, server: SqliteArchive) -> None:
     server.registration.add("alice", "open sesame")
     server.registration.add("bob", "open sesame")
@@ -164,6 +179,7 @@ def test_certificates_as_openssl_prints_them(console: Console, server: SqliteArc
         ("delete", "alice"),
         ("export", "alice"),
         ("second-factor", "alice"),
+        ("always-on", "alice"),
         ("cert", "alice", "list"),
     ],
 )

@@ -39,6 +39,15 @@ def add_account_command(commands: Commands[argparse.ArgumentParser]) -> None:
     _part(parts, "export", "print all that is kept of an account, as JSON", _export)
     factor = _part(parts, "second-factor", "say whether an account has a second factor", _factor)
     factor.add_argument("--off", action="store_true", help="turn it off: they have lost it")
+    always_on = _part(
+        parts, "always-on", "say whether its user stays while no client is connected", _always_on
+    )
+    always_on.add_argument(
+        "on",
+        nargs="?",
+        choices=("on", "off", "default"),
+        help="whether it is to; `default` is what the server does with all who have not said",
+    )
     cert = _part(parts, "cert", "the certificates that log in to an account", _cert)
     cert.add_argument("deed", choices=("add", "list", "delete"))
     cert.add_argument("fingerprint", nargs="?", help="the SHA-256 of the certificate, in hex")
@@ -110,6 +119,7 @@ def _list(args: argparse.Namespace) -> int:
             *(["disabled"] if each.disabled else []),
             *(["unverified"] if not each.verified else []),
             *(["second factor"] if each.has_second_factor else []),
+            *([f"always-on {_ALWAYS_ON[each.always_on]}"] if each.always_on is not None else []),
         ]
         if args.json:
             _say(
@@ -122,6 +132,7 @@ def _list(args: argparse.Namespace) -> int:
                         "disabled": each.disabled,
                         "verified": each.verified,
                         "second_factor": each.has_second_factor,
+                        "always_on": each.always_on,
                     }
                 )
             )
@@ -179,6 +190,25 @@ def _factor(args: argparse.Namespace) -> int:
             _say(f"turned off the second factor of {printable(args.name)}")
         else:
             _say("on" if row.factor_secret else "off")
+    return 0
+
+
+_ALWAYS_ON = {True: "on", False: "off", None: "default"}
+
+
+def _always_on(args: argparse.Namespace) -> int:
+    from trio_chat.core.account_questions import SetAlwaysOn
+
+    with opened(args) as archive:
+        row = archive.book.look_up(args.name)
+        if row is None:
+            raise Complaint(f"there is no account {printable(args.name)}")
+        if args.on is None:
+            _say(_ALWAYS_ON[row.always_on])
+            return 0
+        (on,) = (key for key, word in _ALWAYS_ON.items() if word == args.on)
+        granted(archive.holdings.set_always_on(SetAlwaysOn(args.name, on)), args.name)
+    _say(f"{printable(args.name)} is always-on: {args.on}")
     return 0
 
 

@@ -24,6 +24,8 @@ from trio_chat.core.records import (
     MarkerRecord,
     Record,
     ReportRecord,
+    ResidentForgotten,
+    ResidentRecord,
     RoomForgotten,
     RoomRecord,
 )
@@ -127,6 +129,38 @@ def test_how_far_an_account_has_read_is_kept_as_long_as_the_account(office: Offi
     office.ask(EraseAccount("alice"))
     office.have("alice")
     assert office.archive.restore(15.0).records == (MarkerRecord("bob", "#tea", READ),)
+
+
+# -- residents
+
+RESIDENT = ResidentRecord(
+    "Alice",
+    "alice_",
+    "~alice",
+    "Alice's 💩",
+    "host",
+    "192.0.2.1",
+    "Bi",
+    "Lunch",
+    12.5,
+    (("#Tea", "qo"), ("#den", "")),
+    (("url", "x y"),),
+    (("", 13.0), ("phone", 14.5)),
+)
+
+
+def test_who_stays_is_kept_as_long_as_the_account(office: Office) -> None:
+    office.have("Alice")
+    office.have("bob")
+    bob = replace(RESIDENT, account="bob")
+    office.archive.write([replace(RESIDENT, nick="x"), bob, replace(bob, account="carol")])
+    office.archive.write([replace(RESIDENT, account="ALICE")])
+    assert office.archive.restore(15.0).records == (RESIDENT, bob)
+    office.archive.write([ResidentForgotten("BOB"), ResidentForgotten("carol")])
+    assert office.archive.restore(15.0).records == (RESIDENT,)
+    office.ask(EraseAccount("alice"))
+    office.have("alice")
+    assert office.archive.restore(15.0).records == ()
 
 
 # -- changes

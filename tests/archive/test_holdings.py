@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,13 @@ from trio_chat.core.account_questions import (
     ExportAccount,
     Invite,
     RemoveCertificate,
+    SetAlwaysOn,
     SetNicks,
     SetPassword,
     StartSecondFactor,
     Verdict,
 )
-from trio_chat.core.records import RoomForgotten, RoomRecord
+from trio_chat.core.records import ResidentRecord, RoomForgotten, RoomRecord
 from trio_chat.store.accounts import Secrets
 from trio_chat.store.database import FILE_NAME, Store
 
@@ -114,6 +116,7 @@ def test_what_is_asked_of_nobodys_account_is_wrong(office: Office) -> None:
         EraseAccount("nobody"),
         EraseAccount("nobody", PASSWORD),
         DisableAccount("nobody"),
+        SetAlwaysOn("nobody", True),
         StartSecondFactor("nobody"),
     ):
         assert office.ask(question) == Verdict("wrong")
@@ -145,11 +148,37 @@ def test_an_export_has_all_that_is_kept_in_one_line(office: Office) -> None:
         "password": "argon2id hash",
         "scram": "SCRAM-SHA-256, 4096 rounds",
         "second_factor": False,
+        "always_on": None,
         "certificates": [PRINT],
+        "resident": None,
         "rooms": [
             {"room": "#tea", "founder": True, "ranks": "q"},
             {"room": "#den", "founder": False, "ranks": "v"},
         ],
+    }
+
+
+def test_an_export_tells_what_is_kept_of_who_stays(office: Office) -> None:
+    alice = office.have("Alice")
+    assert office.ask(SetAlwaysOn("alice", True)).account == replace(alice, always_on=True)
+    assert office.ask(SetAlwaysOn("alice", False)).account == replace(alice, always_on=False)
+    parts = ((("#tea", "o"),), (("url", "x"),), (("phone", 1.5),))
+    record = ResidentRecord("Alice", "al", "~a", "A", "host", "192.0.2.1", "i", "", 0.5, *parts)
+    office.archive.write([record])
+    exported = json.loads(office.ask(ExportAccount("alice")).text)
+    assert exported["always_on"] is False
+    assert exported["resident"] == {
+        "nick": "al",
+        "username": "~a",
+        "realname": "A",
+        "host": "host",
+        "address": "192.0.2.1",
+        "modes": "i",
+        "away": "",
+        "signed_on": 0.5,
+        "rooms": {"#tea": "o"},
+        "metadata": {"url": "x"},
+        "devices": {"phone": "1970-01-01T00:00:01.500000+00:00"},
     }
 
 

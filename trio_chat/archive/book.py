@@ -61,6 +61,7 @@ class Book:
             bool(row.factor_secret),
             row.verified,
             row.disabled,
+            row.always_on,
         )
 
     def verdict(self, name: str, why: Why = "", text: str = "") -> Verdict:

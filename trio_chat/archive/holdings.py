@@ -10,7 +10,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,13 +25,14 @@ from trio_chat.core.account_questions import (
     FinishSecondFactor,
     ListCertificates,
     RemoveCertificate,
+    SetAlwaysOn,
     SetNicks,
     SetPassword,
     StartSecondFactor,
     Verdict,
 )
 from trio_chat.core.questions import Question
-from trio_chat.store import accounts, records
+from trio_chat.store import accounts, records, residents
 from trio_chat.store.accounts import AccountRow, Taken
 
 CERTIFICATES = 20
@@ -59,6 +60,7 @@ class Holdings:
             ExportAccount: self.export,
             EraseAccount: self.erase,
             DisableAccount: self.disable,
+            SetAlwaysOn: self.set_always_on,
         }
 
     def set_password(self, question: SetPassword) -> Verdict:
@@ -96,6 +98,14 @@ class Holdings:
                 accounts.set_nicks(db, row.id, [(nick, folded) for folded, nick in nicks.items()])
         except Taken as taken:
             return Verdict("taken", text=str(taken))
+        return self._book.verdict(row.name)
+
+    def set_always_on(self, question: SetAlwaysOn) -> Verdict:
+        with self._book.store.writing() as db:
+            row = self._book.find(db, question.account)
+            if row is None:
+                return WRONG
+            accounts.set_always_on(db, row.id, question.on)
         return self._book.verdict(row.name)
 
     # -- certificates
@@ -201,11 +211,13 @@ class Holdings:
             "email": row.email,
             "verified": row.verified,
             "disabled": row.disabled,
+            "always_on": row.always_on,
             "nicks": row.nicks,
             "password": "argon2id hash" if secrets.hash else None,
             "scram": f"SCRAM-SHA-256, {secrets.scram_iterations} rounds" if secrets.hash else None,
             "second_factor": bool(row.factor_secret),
             "certificates": accounts.certificates(db, row.id),
+            "resident": self._resident(db, row),
             "rooms": [
                 {
                     "room": room.name,
@@ -216,6 +228,15 @@ class Holdings:
                 if self._is(row, room.founder) or any(self._is(row, who) for who, _ in room.ranks)
             ],
         }
+
+    def _resident(self, db: sqlite3.Connection, row: AccountRow) -> dict[str, object] | None:
+        """What is kept for its user to be here again after a restart."""
+        found = residents.find(db, row.id)
+        if found is None:
+            return None
+        seen = {device: datetime.fromtimestamp(at, UTC).isoformat() for device, at in found.devices}
+        parts = {"rooms": dict(found.rooms), "metadata": dict(found.metadata), "devices": seen}
+        return {**asdict(found), **parts}
 
     def _is(self, row: AccountRow, name: str) -> bool:
         return self._book.fold(name) == self._book.fold(row.name)

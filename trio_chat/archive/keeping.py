@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import assert_never
 
 from trio_chat.core.records import (
@@ -15,11 +16,14 @@ from trio_chat.core.records import (
     MarkerRecord,
     Record,
     ReportRecord,
+    ResidentForgotten,
+    ResidentRecord,
     RoomForgotten,
     RoomRecord,
 )
-from trio_chat.store import markers, records
+from trio_chat.store import markers, records, residents
 from trio_chat.store.records import AlertRow, AuditRow, BanRow, ReportRow, RoomRow
+from trio_chat.store.residents import ResidentRow
 
 RESTORED = 1000
 """Entries of the audit log, and reports, that a server starts with; the file has all of them."""
@@ -69,6 +73,10 @@ def keep(db: sqlite3.Connection, kept: Sequence[Record], fold: Callable[[str], s
                 records.put(db, AlertRow(record.level, record.by, record.at))
             case MarkerRecord():
                 markers.put(db, fold(record.account), record.target, record.at)
+            case ResidentRecord():
+                residents.put(db, fold(record.account), _resident_row(record))
+            case ResidentForgotten():
+                residents.delete(db, fold(record.account))
             case _:
                 assert_never(record)
 
@@ -99,6 +107,7 @@ def kept(db: sqlite3.Connection) -> tuple[Record, ...]:
             for row in records.reports(db, RESTORED)
         ),
         *_alert(db),
+        *(_resident_record(account, row) for account, row in residents.every(db)),
         *(MarkerRecord(*values) for values in markers.markers(db)),
     )
 
@@ -106,6 +115,15 @@ def kept(db: sqlite3.Connection) -> tuple[Record, ...]:
 def _alert(db: sqlite3.Connection) -> tuple[AlertRecord, ...]:
     row = records.alert(db)
     return () if row is None else (AlertRecord(row.level, row.set_by, row.at),)
+
+
+def _resident_row(record: ResidentRecord) -> ResidentRow:
+    return ResidentRow(**{each.name: getattr(record, each.name) for each in fields(ResidentRow)})
+
+
+def _resident_record(account: str, row: ResidentRow) -> ResidentRecord:
+    columns = {each.name: getattr(row, each.name) for each in fields(ResidentRow)}
+    return ResidentRecord(account, **columns)
 
 
 def _room_row(record: RoomRecord, fold: Callable[[str], str]) -> RoomRow:

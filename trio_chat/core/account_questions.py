@@ -216,6 +216,17 @@ class DisableAccount(Question):
 
 
 @dataclass(frozen=True, slots=True)
+class SetAlwaysOn(Question):
+    """Let the user of an account stay without a client, or not. The answer is a `Verdict`.
+
+    None is for what the server does with accounts that have not said.
+    """
+
+    account: str
+    on: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Invite(Question):
     """Make an invitation to register. The answer is a `Verdict`, its text the token.
 

@@ -11,6 +11,9 @@ LONGEST_PASSWORD_BYTES = 300
 """account-registration, "Server considerations": a longer one may not fit a message to a service,
 and with the account's name it is well within what AUTHENTICATE carries."""
 
+LONGEST_ALWAYS_ON_DAYS = 36500
+"""As good as for ever, and a number that a clock can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountRules:
@@ -35,6 +38,12 @@ class AccountRules:
     multiclient: bool = True
     """Whether several clients of one account may share a nick; else the last one to come takes it
     over from the one before."""
+    always_on: Literal["opt-in", "opt-out", "always", "never"] = "opt-in"
+    """Whose users stay in their rooms, and get what is said to them, while no client of theirs is
+    connected: those who have asked for it, all who have not declined, all, or nobody."""
+    always_on_days: float = 90
+    """Days after which a user goes of whom no client has come: nobody misses them, and each takes
+    some KB and a place in the list of members."""
     nicks_per_account: int = 5
     """Nicks that an account may hold beside its name: a few for one's devices, not the best ones of
     a whole network."""
@@ -51,5 +60,7 @@ class AccountRules:
                 raise ValueError(f"no such mechanism: {mechanism!r}; known are {known}")
         if self.nicks_per_account < 0:
             raise ValueError("nicks_per_account must not be negative")
+        if not 0 < self.always_on_days <= LONGEST_ALWAYS_ON_DAYS:
+            raise ValueError(f"always_on_days must be more than 0, up to {LONGEST_ALWAYS_ON_DAYS}")
         if not 1 <= self.password_bytes <= LONGEST_PASSWORD_BYTES:
             raise ValueError(f"password_bytes must be from 1 to {LONGEST_PASSWORD_BYTES}")

@@ -31,6 +31,8 @@ class Account:
     """Whether its e-mail address has been confirmed, or need not be."""
     disabled: bool = False
     """Whether nobody may log in to it at present."""
+    always_on: bool | None = None
+    """Whether its user stays while no client is connected; None if its owner has not said."""
 
 
 class Accounts:

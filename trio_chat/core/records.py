@@ -22,11 +22,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RoomRecord:
-    """A registered room, as it is to be after a restart. All times are Unix times."""
+    """A room, as it is to be after a restart. All times are Unix times."""
 
     name: str
     founder: str
-    """The account it is registered to."""
+    """The account it is registered to; empty for a room like others, kept for who is in it."""
     registered: float
     created: float
     topic: str = ""
@@ -48,7 +48,7 @@ class RoomRecord:
 
 @dataclass(frozen=True, slots=True)
 class RoomForgotten:
-    """A room that is registered no more."""
+    """A room that is not kept any more."""
 
     name: str
 
@@ -150,6 +150,41 @@ class MarkerRecord:
         return f"marker {self.account} {self.target}"
 
 
+@dataclass(frozen=True, slots=True)
+class ResidentRecord:
+    """The user of an always-on account, as they are to be after a restart. Times are Unix times."""
+
+    account: str
+    nick: str
+    username: str
+    realname: str
+    host: str
+    address: str
+    modes: str
+    away: str
+    signed_on: float
+    rooms: tuple[tuple[str, str], ...] = ()
+    """The rooms they are in, each with their rank letters there."""
+    metadata: tuple[tuple[str, str], ...] = ()
+    devices: tuple[tuple[str, float], ...] = ()
+    """When each of their devices was heard of last."""
+
+    @property
+    def what(self) -> str:
+        return f"resident {self.account}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentForgotten:
+    """An account whose user goes with their last client."""
+
+    account: str
+
+    @property
+    def what(self) -> str:
+        return f"resident {self.account}"
+
+
 Record = (
     RoomRecord
     | RoomForgotten
@@ -159,4 +194,6 @@ Record = (
     | ReportRecord
     | AlertRecord
     | MarkerRecord
+    | ResidentRecord
+    | ResidentForgotten
 )

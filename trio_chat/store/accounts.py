@@ -46,6 +46,7 @@ class AccountRow:
     email: str
     verified: bool
     disabled: bool
+    always_on: bool | None
     secrets: Secrets
     factor_secret: str = field(repr=False)
     """Of the second factor, in base 32; empty while there is none."""
@@ -60,7 +61,7 @@ class AccountRow:
 
 _SECRETS = ", ".join(each.name for each in fields(Secrets))
 _COLUMNS = (
-    "a.id, a.name, a.created, a.email, a.verified, a.disabled, "
+    "a.id, a.name, a.created, a.email, a.verified, a.disabled, a.always_on, "
     f"{', '.join('a.' + each.name for each in fields(Secrets))}, "
     "a.factor_secret, a.factor_step, a.factor_pending, a.revision"
 )
@@ -86,7 +87,7 @@ def _rows(db: sqlite3.Connection, condition: str, value: object) -> list[Account
 
 
 def _row(values: tuple[Any, ...], nicks: tuple[str, ...]) -> AccountRow:
-    id_, name, created, email, verified, disabled, *rest = values
+    id_, name, created, email, verified, disabled, always_on, *rest = values
     *secrets, factor_secret, factor_step, factor_pending, last = rest
     return AccountRow(
         id_,
@@ -95,6 +96,7 @@ def _row(values: tuple[Any, ...], nicks: tuple[str, ...]) -> AccountRow:
         email,
         bool(verified),
         bool(disabled),
+        None if always_on is None else bool(always_on),
         Secrets(*secrets),
         factor_secret,
         factor_step,
@@ -223,6 +225,12 @@ def set_verified(db: sqlite3.Connection, account: int) -> None:
 def set_disabled(db: sqlite3.Connection, account: int, disabled: bool) -> None:
     """Let nobody log in, or again."""
     db.execute("UPDATE accounts SET disabled = ? WHERE id = ?", (disabled, account))
+    touch(db, account)
+
+
+def set_always_on(db: sqlite3.Connection, account: int, on: bool | None) -> None:
+    """Say whether its user stays without a client; None takes back what was said."""
+    db.execute("UPDATE accounts SET always_on = ? WHERE id = ?", (on, account))
     touch(db, account)
 
 

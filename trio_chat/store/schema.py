@@ -182,4 +182,23 @@ MIGRATIONS = (
         PRIMARY KEY (account, target)
     ) WITHOUT ROWID
     """,
+    # 4: users who stay while none of their clients is connected
+    """
+    ALTER TABLE accounts ADD COLUMN always_on INTEGER;
+
+    CREATE TABLE residents (
+        account INTEGER PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
+        nick TEXT NOT NULL,
+        username TEXT NOT NULL,
+        realname TEXT NOT NULL,
+        host TEXT NOT NULL,
+        address TEXT NOT NULL,
+        modes TEXT NOT NULL,
+        away TEXT NOT NULL,
+        signed_on REAL NOT NULL,
+        rooms TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        devices TEXT NOT NULL
+    )
+    """,
 )
