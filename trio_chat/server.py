@@ -31,7 +31,7 @@ import trio
 
 from trio_chat.blocklists import Blocklists
 from trio_chat.config import Config, ConfigError, Listen, Source
-from trio_chat.core.effects import Chronicle, Conclude, Report, ShutDown
+from trio_chat.core.effects import Chronicle, Conclude, Effect, Report, ShutDown
 from trio_chat.core.events import AccountsChanged, Event, Reread, Restored, Stopped, Ticked
 from trio_chat.core.questions import (
     CheckPassword,
@@ -291,11 +291,13 @@ async def serve(
         clock(),
         case_mapping(config.settings.casemapping),
     )
+    effects: list[Effect] = []
     if archive is not None:
-        step(world, await run_in_thread(archive.restore, clock()))
+        effects = step(world, await run_in_thread(archive.restore, clock()))
     server = Server(
         config, source, world, observe, clock, archive, run_in_thread, doors, reconfigured
     )
+    server._hub.carry_out(effects)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_run, server, server._hub, doors)
         task_status.started(server)

@@ -52,6 +52,7 @@ from trio_chat.core.events import (
 from trio_chat.core.gateways import Gateway
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import Reading
+from trio_chat.core.records import Record, ResidentRecord
 from trio_chat.core.settings import Admin, Limits, Settings, Sts
 from trio_chat.core.state import World
 from trio_chat.core.step import step
@@ -111,6 +112,15 @@ ANYTHING = sorted(
     - {"NS", "CS", "NICKSERV", "CHANSERV"}  # see `_serves`
 )
 ACCOUNTS = ("nick1", "nick2", "Alice")
+ALWAYS_ON = "+"
+"""In a recording, after the name of an account: its user stays without a client."""
+
+RESIDENTS: tuple[Record, ...] = tuple(
+    ResidentRecord(name, name, "~g", "G", "h", "192.0.2.96", "i", "", START, (("#tea", "o"),))
+    for name in ("ghost", "nobody")
+)
+"""Who was there before: the one comes back, the other has no account any more."""
+
 READINGS: tuple[dict[str, Any], ...] = (
     {},
     {"icon": "https://tea.example/icon.png"},
@@ -126,7 +136,7 @@ def record(seed: int, length: int = 8000) -> Recording:
     """A run: a crowd comes in, talks about everything in any order, and the server stops."""
     draw = random.Random(seed)
     aside = random.Random(seed)  # for what has come to it: the rest of a run stays as it was
-    recording: Recording = [["restored", ACCOUNTS]]
+    recording: Recording = [["restored", [*ACCOUNTS, f"ghost{ALWAYS_ON}"]]]
     sessions = list(range(PEOPLE))
     numbers = itertools.count(PEOPLE)
     devices: dict[int, list[int]] = {NICKS.index(nick): [] for nick in ACCOUNTS if nick in NICKS}
@@ -172,6 +182,7 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording.append(["line", session, _line(draw, NICKS[person])])
     recording += _tour(next(numbers))
     recording += _tour_of_services(next(numbers) + 1)
+    recording += _tour_of_residents(sessions[0], next(numbers) + 1)
     recording.append(["stop", "The end"])
     return recording
 
@@ -207,6 +218,21 @@ def _tour_of_services(owner: int) -> Recording:
     for line in ("RENAME #kept #KEPT", "PART #kept", "JOIN #kept", "CS DROP #kept #kept"):
         tour.append(["line", owner, line])
     return [*tour, ["line", owner, "NS ERASE sesame"], ["answer", owner, good]]
+
+
+def _tour_of_residents(operator: int, first: int) -> Recording:
+    """The user of an always-on account stays, is found again, and goes for good."""
+    phone, desk, later = first, first + 1, first + 2
+    tour: Recording = [["accounts", [f"stayer{ALWAYS_ON}"], []]]
+    for session, last in ((phone, "QUIT"), (desk, "JOIN #home2"), (later, "NS SET ALWAYS-ON off")):
+        tour.append(["open", session, "192.0.2.97", False])
+        lines = ("NICK stayer", f"USER stayer@device{session % 2} 0 * :s")
+        tour += [*(["line", session, each] for each in lines), *_login(session, "stayer")]
+        for line in ("CAP END", "JOIN #home", "MODE #home +k key", "TOPIC #home :Sweet", last):
+            tour.append(["line", session, line])
+        tour += [["tick", 95.0], ["close", session, "Gone"], ["line", operator, "WHOIS stayer"]]
+    tour += [["line", operator, "KILL stayer :no"], ["line", operator, "JOIN #home key"]]
+    return tour
 
 
 def _enters(draw: random.Random, person: int, session: int) -> Recording:
@@ -437,10 +463,10 @@ def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
             case "answer":
                 yield Answered(what[0], _answer(what[1]), at)
             case "restored":
-                accounts = tuple(Account(name, START) for name in what[0])
-                yield Restored(accounts, (), "a secret", at)
+                accounts = tuple(_account(name, START) for name in what[0])
+                yield Restored(accounts, RESIDENTS, "a secret", at)
             case "accounts":
-                yield AccountsChanged(tuple(Account(n, at) for n in what[0]), tuple(what[1]), at)
+                yield AccountsChanged(tuple(_account(n, at) for n in what[0]), tuple(what[1]), at)
             case "fault":
                 yield KeepingChanged(what[0], at)
             case "lost":
@@ -458,13 +484,18 @@ def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
                 yield Stopped(what[0], at)
 
 
+def _account(name: str, at: float) -> Account:
+    plain = name.removesuffix(ALWAYS_ON)
+    return Account(plain, at, always_on=plain != name or None)
+
+
 def _answer(said: Any) -> object:
     """What an errand found out: a bool, nothing, a verdict, or what the configuration says."""
     if not isinstance(said, dict):
         return said
     if "why" not in said:
         return _reading(said)
-    return Verdict(said["why"], Account(said["account"], START) if said["account"] else None)
+    return Verdict(said["why"], _account(said["account"], START) if said["account"] else None)
 
 
 def _reading(said: dict[str, Any]) -> Reading:

@@ -448,6 +448,7 @@ def test_of_others_little_is_told() -> None:
     assert told(alice, "NS INFO")[1:] == [
         "Nicks: Alice, al.",
         "E-mail: a@x.org. Second factor: off.",
+        "Always-on: off.",
     ]
 
 
@@ -457,8 +458,8 @@ def test_an_operator_is_told_of_accounts_what_their_owners_are() -> None:
     chat.happens(AccountsChanged((changed,), (), chat.at))
     heard = told(root, "NS INFO alice")
     assert heard[2] == "E-mail: none. Second factor: on."
-    assert [line for line in heard if line.startswith("It")] == heard[3:]
-    assert len(heard) == 5
+    assert [line for line in heard if line.startswith("It")] == heard[4:]
+    assert len(heard) == 6
 
 
 def test_an_export_comes_in_pieces_that_can_be_put_together() -> None:

@@ -31,6 +31,7 @@ from trio_chat.core.account_questions import (
 from trio_chat.core.questions import Question
 from trio_chat.store import accounts
 from trio_chat.store.accounts import AccountRow, Secrets, Taken
+from trio_chat.wire.sasl import split_device
 
 SCRAM_LENGTH = 1024
 """Characters of a message of SCRAM that is looked at: names and nonces are some 100."""
@@ -144,6 +145,7 @@ class Logins:
         found: list[AccountRow | None] = []
 
         def keys(name: str) -> tuple[bytes, bytes, bytes, int]:
+            name, _ = split_device(name)
             row = self._book.look_up(name)
             has_password = row is not None and bool(row.secrets.hash)
             found.append(row if has_password else None)

@@ -3,6 +3,8 @@
 Laws:
 
 * Only sessions that are logged in to the user's own account come to a user.
+* Whoever logs in to an account that has a resident comes to it, whatever nick they have asked for,
+  as with a bouncer; where only one client may be of an account, in the place of the one before.
 * The others hear nothing of it, but that the user is back if they were away.
 * A session is told of its user as if all had just come about: who it is, and each room as after a
   JOIN. So a client needs to know nothing of its siblings.
@@ -23,6 +25,9 @@ from trio_chat.core.standing import settle
 from trio_chat.core.state import Session, User, World
 from trio_chat.core.welcome import welcome
 from trio_chat.wire.numerics import RPL_UMODEIS
+
+TAKEN_OVER = "Taken over by its owner"
+"""Why somebody leaves whose nick another client of the same account has asked for."""
 
 MOVED = "Joined another of their clients"
 """Why somebody leaves who has gone on as the user of another client of theirs."""
@@ -52,7 +57,8 @@ def move(world: World, session: Session, user: User) -> Iterator[Effect]:
     for room in before.rooms:
         yield Deliver((session,), from_user(before, "PART", room.name))
     yield Deliver((session,), from_user(before, "NICK", user.nick))
-    last_words = farewell(world, before, MOVED) if len(before.sessions) == 1 else None
+    is_end = len(before.sessions) == 1 and before.residence is None
+    last_words = farewell(world, before, MOVED) if is_end else None
     yield from _come_to(world, session, user)
     if last_words is not None:
         yield from tell_gone(world, before, last_words)
@@ -65,8 +71,13 @@ def move(world: World, session: Session, user: User) -> Iterator[Effect]:
 def _come_to(world: World, session: Session, user: User) -> Iterator[Effect]:
     siblings = user.sessions
     world.attach(session, user)
+    if user.residence is not None and session.device not in user.residence.devices:
+        world.see(session)
     yield from settle(world, user, session)
-    if len(siblings) >= world.settings.limits.sessions_per_user:
+    if not world.settings.accounts.multiclient:
+        for each in siblings:
+            yield from drop(world, each, TAKEN_OVER)
+    elif len(siblings) >= world.settings.limits.sessions_per_user:
         # Most likely nobody sits at it: a device that lost its network and came back.
         silent = min(siblings, key=lambda each: each.heard)
         yield from drop(world, silent, "Too many clients of this account")

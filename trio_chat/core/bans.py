@@ -19,7 +19,7 @@ from trio_chat.wire.casemapping import CaseMapping
 from trio_chat.wire.grammar import matches
 
 if TYPE_CHECKING:
-    from trio_chat.core.state import Session
+    from trio_chat.core.state import Session, User
 
 ADDRESS, USER, ACCOUNT, REALNAME = "address", "user", "account", "realname"
 
@@ -108,13 +108,24 @@ class Bans:
                 return ban
         return None
 
+    def of_absent(self, user: User, now: float) -> BanRecord | None:
+        """The ban that somebody without a session is under."""
+        held = (ban for ban in self._bans.values() if _holds(ban, now))
+        return next((ban for ban in held if self.matches_absent(ban, user)), None)
+
     def matches(self, ban: BanRecord, session: Session) -> bool:
         """Whether a ban is for this user, or for where this session of theirs comes from."""
+        return self._matches(ban, session.user, session.address, session.host)
+
+    def matches_absent(self, ban: BanRecord, user: User) -> bool:
+        """Whether a ban is for a user without a session, or for where their last one came from."""
+        return self._matches(ban, user, user.address, user.host)
+
+    def _matches(self, ban: BanRecord, user: User, address: str, host: str) -> bool:
         names = self._names
-        user = session.user
         match ban.kind:
             case "address":
-                return is_within(session.address, ban.mask)
+                return is_within(address, ban.mask)
             case "account":
                 return bool(user.account) and matches(ban.mask, user.account, names)
             case "realname":
@@ -122,7 +133,7 @@ class Bans:
             case _:
                 # The cloak is what others can name; whoever sees addresses may ban by them too.
                 who = f"{user.nick}!{user.username}@"
-                hosts = (user.host, session.host, session.address)
+                hosts = (user.host, host, address)
                 return any(matches(ban.mask, who + host, names) for host in hosts)
 
 

@@ -1,7 +1,7 @@
 """How sessions end, whoever ends them: the one place that says so to the others.
 
-Law: of a user who has another session left, the others hear nothing but, if so it is, that they are
-away now.
+Law: of a user who has another session left, or stays without (see `core.residents`), the others
+hear nothing but, if so it is, that they are away now.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from trio_chat.core.circle import tell_offline
 from trio_chat.core.effects import Close, Deed, Deliver, Effect, Report
 from trio_chat.core.fitting import fit_quit, goodbye
+from trio_chat.core.residents import move_out
 from trio_chat.core.speech import from_user
 from trio_chat.core.standing import settle
 from trio_chat.core.state import Session, User, World
@@ -19,36 +20,44 @@ from trio_chat.wire.message import Message
 
 
 def drop(world: World, session: Session, reason: str, *, unheard: str = "") -> Iterator[Effect]:
-    """Remove a session and close its connection; if it was its user's last, tell the others.
+    """Remove a session and close its connection; if its user goes with it, tell the others.
 
     `unheard` is what the console shows in the place of a reason that nobody has heard in public.
     """
-    yield from _drop(world, (session,), reason, unheard)
+    yield from _drop(world, session.user, (session,), reason, unheard)
 
 
 def drop_user(world: World, user: User, reason: str, *, unheard: str = "") -> Iterator[Effect]:
-    """Remove all sessions of a user at once."""
-    yield from _drop(world, user.sessions, reason, unheard)
+    """Remove a user with all of their sessions, and for good, whether they stay without or not."""
+    yield from move_out(world, user)
+    yield from _drop(world, user, user.sessions, reason, unheard)
 
 
 def drop_all(world: World, reason: str) -> Iterator[Effect]:
-    """Remove every session; since all are told, nobody is told of the others."""
+    """Remove every session; since all are told, nobody is told of the others.
+
+    Whoever stays without a session is there again after a restart.
+    """
     world.stopped = reason
     for session in tuple(world.sessions.values()):
         world.remove_session(session)
         yield from _say_goodbye(session, reason)
+    for user in world.residents.values():
+        yield from settle(world, user)
 
 
 def _drop(
-    world: World, sessions: tuple[Session, ...], reason: str, unheard: str
+    world: World, user: User, sessions: tuple[Session, ...], reason: str, unheard: str
 ) -> Iterator[Effect]:
-    """Remove some or all sessions of one user."""
-    user, registered = sessions[0].user, sessions[0].registered
+    """Remove some or all sessions of one user, or a user who has none."""
+    registered = world.find_user(user.nick) is user
     reason = fit_quit(user, reason)
-    is_end = registered and len(sessions) == len(user.sessions)
+    is_end = registered and user.residence is None and len(sessions) == len(user.sessions)
     last_words = farewell(world, user, reason, unheard) if is_end else None
     for session in sessions:
         world.remove_session(session)
+    if not sessions:
+        world.forget_user(user)
     if last_words is not None:
         yield from tell_gone(world, user, last_words)
     elif registered:

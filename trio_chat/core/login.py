@@ -4,7 +4,8 @@ Laws:
 
 * Whoever is logged in, is so with all their sessions.
 * After every change here, a nick that is held for another account is given up.
-* Where everybody must log in, who is logged out is let go.
+* Where everybody must log in, who is logged out is let go; and everywhere who has no client here,
+  and stays by their account alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.held_names import give_up_held_nick
 from trio_chat.core.registered import grant_everywhere
 from trio_chat.core.replies import from_server, reply
+from trio_chat.core.residents import move_in, move_out
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire import caps
@@ -28,6 +30,8 @@ def log_in(world: World, session: Session, account: Account) -> Iterator[Effect]
     """Make the user of a session the owner of an account; to be told to this session anyway."""
     user = session.user
     changed = user.account != account.name
+    if changed:
+        yield from move_out(world, user)
     user.account = account.name
     for each in user.sessions:
         if changed or each is session:
@@ -36,6 +40,7 @@ def log_in(world: World, session: Session, account: Account) -> Iterator[Effect]
         yield from _tell_others(world, user)
         yield from give_up_held_nick(world, user)
         yield from grant_everywhere(world, user)
+        move_in(world, user)
 
 
 def log_out(world: World, user: User, notice: str = "") -> Iterator[Effect]:
@@ -45,6 +50,10 @@ def log_out(world: World, user: User, notice: str = "") -> Iterator[Effect]:
     """
     if not user.account:
         return
+    if not user.sessions:
+        yield from drop_user(world, user, "Logged out")
+        return
+    yield from move_out(world, user)
     user.account = ""
     for each in user.sessions:
         if notice:
@@ -57,9 +66,11 @@ def log_out(world: World, user: User, notice: str = "") -> Iterator[Effect]:
 
 
 def users_of(world: World, account: str) -> list[User]:
-    """Who is logged in to an account, registered or not."""
+    """Who is logged in to an account, registered or not, connected or not."""
     key = world.fold(account)
     users = dict.fromkeys(session.user for session in world.sessions.values())
+    if (resident := world.residents.get(key)) is not None:
+        users[resident] = None
     return [user for user in users if user.account and world.fold(user.account) == key]
 
 

@@ -51,6 +51,7 @@ def tell_change(world: World, session: Session, target: Target, key: str) -> Ite
     if isinstance(target, Room):
         concerned: Iterable[Session] = target.audience
     else:
+        world.touch(target)
         watchers = world.monitors.watchers(target.nick)
         concerned = dict.fromkeys((*world.neighbours(target), *watchers))
     for each in _tell(world, session.user, concerned, target, key):

@@ -1,8 +1,9 @@
-"""Registered rooms: whom a room belongs to, which ranks accounts have in it, and how it is kept.
+"""Rooms that are kept: whom one belongs to, which ranks accounts have in it, and how it is kept.
 
 Laws:
 
-* What changes of a registered room is kept by the command that changed it: it calls `keep`.
+* What changes of a registered room, or of one in which a resident is, is kept by the command that
+  changed it: it calls `keep`.
 * A registered room in which nobody is any more is remembered as it was. Who comes next finds it so,
   and is barred by whatever barred the way in.
 * A rank given by MODE lasts as long as one stays; one that belongs to an account comes back.
@@ -44,18 +45,17 @@ def find_any_room(world: World, name: str) -> Room | None:
     """
     room = world.find_room(name)
     if room is None and (record := world.registered.get(world.fold(name))) is not None:
-        return _revive(world, record)
+        return revive(world, record)
     return room
 
 
 def remember(world: World, record: RoomRecord) -> None:
-    """Take in a registered room from an earlier run, as far as it makes sense by now."""
-    room = _revive(world, record)
-    assert room.registration is not None
-    world.registered[world.fold(record.name)] = record_of(room, room.registration)
+    """Take in a room from an earlier run, as far as it makes sense by now."""
+    kept = world.registered if record.founder else world.inhabited
+    kept[world.fold(record.name)] = record_of(revive(world, record))
 
 
-def _revive(world: World, record: RoomRecord) -> Room:
+def revive(world: World, record: RoomRecord) -> Room:
     room = Room(record.name, record.created, flags=record.flags, key=record.key)
     room.limit, room.forward = record.limit, record.forward
     if record.topic:
@@ -65,8 +65,9 @@ def _revive(world: World, record: RoomRecord) -> Room:
             mask = parse_mask(each.mask, world.names)
             if mask is not None:
                 room.add_entry(mode, Entry(mask, each.by, each.at))
-    ranks = {world.fold(account): (account, letters) for account, letters in record.ranks}
-    room.registration = Registration(record.founder, record.registered, ranks)
+    if record.founder:
+        ranks = {world.fold(account): (account, letters) for account, letters in record.ranks}
+        room.registration = Registration(record.founder, record.registered, ranks)
     return room
 
 
@@ -75,6 +76,7 @@ def _revive(world: World, record: RoomRecord) -> Room:
 
 def register(world: World, room: Room, founder: str) -> Iterator[Effect]:
     """Make a room the property of an account, whose rank in it is founder."""
+    world.inhabited.pop(world.fold(room.name), None)
     room.registration = Registration(founder, world.now)
     yield from set_ranks(world, room, founder, "q")
 
@@ -85,27 +87,45 @@ def forget(world: World, name: str) -> Iterator[Effect]:
     room = world.find_room(name)
     if room is not None:
         room.registration = None
-    yield Keep(RoomForgotten(record.name))
+    if room is not None and room.residents:
+        yield from keep(world, room)
+    else:
+        yield Keep(RoomForgotten(record.name))
 
 
 def keep(world: World, room: Room) -> Iterator[Effect]:
-    """Keep a room as it is now, if it is registered."""
-    if room.registration is not None:
-        record = record_of(room, room.registration)
-        world.registered[world.fold(room.name)] = record
+    """Keep a room as it is now, if it is registered or a resident is in it."""
+    if room.registration is not None or room.residents:
+        record = record_of(room)
+        kept = world.registered if room.registration is not None else world.inhabited
+        kept[world.fold(room.name)] = record
         yield Keep(record)
 
 
+def keep_inhabited(world: World, name: str) -> Iterator[Effect]:
+    """Keep the room of a folded name since the first resident is in it, or no longer."""
+    room = world.rooms.get(name)
+    if room is not None and room.registration is not None:
+        return
+    if room is not None and room.residents:
+        if name not in world.inhabited:
+            yield from keep(world, room)
+    elif (record := world.inhabited.pop(name, None)) is not None:
+        yield Keep(RoomForgotten(record.name))
+
+
 def keep_renamed(world: World, room: Room, before: str) -> Iterator[Effect]:
-    """Keep a registered room under its new name, and no longer under that before."""
-    if room.registration is not None:
-        record = world.registered.pop(world.fold(before))
+    """Keep a room under its new name, and no longer under that before, if it is kept."""
+    if room.registration is not None or room.residents:
+        kept = world.registered if room.registration is not None else world.inhabited
+        record = kept.pop(world.fold(before))
         yield Keep(RoomForgotten(record.name))
         yield from keep(world, room)
 
 
-def record_of(room: Room, registration: Registration) -> RoomRecord:
-    """A registered room as it is now."""
+def record_of(room: Room) -> RoomRecord:
+    """A room as it is now."""
+    registration = room.registration or Registration("", 0.0)
     topic = room.topic or Topic("", "", 0.0)
     lists = {
         mode: tuple(records.Entry(each.mask.text, each.by, each.at) for each in room.entries(mode))
@@ -188,6 +208,7 @@ def _change(world: World, room: Room, user: User, given: str, taken: str) -> Ite
         if letter in given + taken and room.set_rank(user, letter, letter in given)
     ]
     if changes:
+        world.touch(user)
         yield said_by_server(world, room, changes)
 
 
@@ -204,5 +225,5 @@ def forget_account(world: World, account: str) -> Iterator[Effect]:
         if world.fold(record.founder) == key:
             yield from forget(world, record.name)
         elif any(world.fold(name) == key for name, _ in record.ranks):
-            room = world.find_room(record.name) or _revive(world, record)
+            room = world.find_room(record.name) or revive(world, record)
             yield from set_ranks(world, room, account, "")

@@ -8,9 +8,16 @@ from trio_chat.core.effects import Effect
 from trio_chat.core.events import AccountsChanged, Restored
 from trio_chat.core.held_names import take_in
 from trio_chat.core.login import log_out, users_of
-from trio_chat.core.records import AlertRecord, BanRecord, ReportRecord, RoomRecord
+from trio_chat.core.records import (
+    AlertRecord,
+    BanRecord,
+    ReportRecord,
+    ResidentRecord,
+    RoomRecord,
+)
 from trio_chat.core.registered import forget_account, remember, revoke_everywhere
 from trio_chat.core.state import World
+from trio_chat.core.tenure import restore_residents, review
 
 LONGEST_SET_BACK = 3600.0
 """Seconds by which the clock may have been set back since the last run, and time goes on from where
@@ -19,7 +26,6 @@ it was: history is found by its times. A clock that was ahead by more than that 
 
 def restore(world: World, event: Restored) -> Iterator[Effect]:
     """Take in what earlier runs have left."""
-    yield from ()
     world.secret = event.secret
     world.keeps_accounts = True
     world.keeps_history = world.settings.history.kept
@@ -29,6 +35,7 @@ def restore(world: World, event: Restored) -> Iterator[Effect]:
         world.now = event.latest
     for account in event.accounts:
         world.accounts.put(account)
+    residents = []
     for record in event.records:
         match record:
             case BanRecord():
@@ -39,8 +46,11 @@ def restore(world: World, event: Restored) -> Iterator[Effect]:
                 world.alert = record.level
             case RoomRecord():
                 remember(world, record)
+            case ResidentRecord():
+                residents.append(record)
             case _:
                 pass
+    yield from restore_residents(world, residents)
 
 
 def change_accounts(world: World, event: AccountsChanged) -> Iterator[Effect]:
@@ -51,6 +61,7 @@ def change_accounts(world: World, event: AccountsChanged) -> Iterator[Effect]:
         yield from _log_out_all(world, name, f"Your account {name} has been deleted.")
     for account in event.changed:
         yield from take_in(world, account)
+        yield from review(world, account.name)
         if account.disabled:
             for user in users_of(world, account.name):
                 yield from revoke_everywhere(world, user)

@@ -101,6 +101,8 @@ class Room:
     """Uptime of the last KNOCK."""
     recent: Recent | None = None
     """What was said in it lately."""
+    residents: int = 0
+    """Members who stay without a session: with one the room is kept, whomever it belongs to."""
     registration: Registration | None = None
     """Whom it belongs to; None for a room like others."""
     is_plain: bool = True

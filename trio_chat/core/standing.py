@@ -5,6 +5,8 @@ Laws:
 * A user is away if each of their sessions is. What is told of it is what was said last, but `*`,
   by which a client says that nobody sits at it, never stands above a text (pre-away).
 * A user has mode Z if each of their sessions is encrypted, and mode o if any is an operator's.
+* Who has no session at present (see `core.residents`) is away and no operator, and secure if the
+  last one was.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from trio_chat.wire import caps
 from trio_chat.wire.message import Message
 from trio_chat.wire.modes import Change, format_modes
 
+NOT_CONNECTED = "Not connected at present"
+"""The away message of who stays without a client, unless one was given."""
+
 NOBODY = "*"
 """As an away message: nobody sits at this client (pre-away, "Implementation")."""
 
@@ -30,10 +35,12 @@ def settle(world: World, user: User, latest: Session | None = None) -> Iterator[
     """
     user.operator = next((each.operator for each in user.sessions if each.operator), None)
     before, user.away = user.away, _away(user, latest)
-    if not user.sessions[0].registered:
+    if user.away != before:
+        world.touch(user)
+    if user.sessions and not user.sessions[0].registered:
         return
     wanted = {
-        "Z": all(each.encrypted for each in user.sessions),
+        "Z": all(each.encrypted for each in user.sessions) if user.sessions else user.is_secure,
         "o": user.operator is not None,
     }
     made = [Change(on, mode) for mode, on in wanted.items() if world.set_mode(user, mode, on)]
@@ -49,6 +56,8 @@ def _modes(user: User, made: list[Change]) -> Message:
 
 
 def _away(user: User, latest: Session | None) -> str:
+    if not user.sessions:
+        return user.away if user.away not in ("", NOBODY) else NOT_CONNECTED
     said = [each.away for each in user.sessions]
     if not all(said):
         return ""

@@ -4,7 +4,7 @@ Laws:
 
 * A membership is one object, found from both sides: `room.members[user] is user.rooms[room]`.
   Only `World.enter` and `World.leave` change it.
-* No room is empty; no user without a session stays.
+* No room is empty; no user without a session stays, but one who lives here (`core.residents`).
 * A session belongs to one user. What a user is by all of their sessions together (away, secure, an
   operator) is kept with the user by `core.standing`.
 """
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from trio_chat.core.asking import Asked
     from trio_chat.core.commands.authentication import Exchange
     from trio_chat.core.commands.multiline import ClientBatch
+    from trio_chat.core.residents import Residence
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +80,8 @@ class Session:
     """SHA-256 of the certificate its client showed in TLS, as lower-case hex."""
     hostname: str = ""
     """The name by which its client called this server in TLS."""
+    device: str = ""
+    """What its client calls the device it runs on, to be told what that one has missed."""
     through_gateway: bool = False
     """Whether it is a gateway's connection, on behalf of somebody else."""
     asked: Asked | None = None
@@ -190,6 +193,8 @@ class User:
     renames: Meter = field(default_factory=Meter)
     joins: Meter = field(default_factory=Meter)
     """How often they have changed their nick, and joined a room or tried to."""
+    residence: Residence | None = None
+    """By what they stay while they have no session; None for those who do not."""
     told_of_stranger: float = float("-inf")
     """Uptime when they were last told that +g has kept a message from them."""
 
@@ -257,6 +262,14 @@ class World:
         """By case-folded name."""
         self.registered: dict[str, RoomRecord] = {}
         """Registered rooms by case-folded name, also those in which nobody is."""
+        self.inhabited: dict[str, RoomRecord] = {}
+        """Rooms that are nobody's and kept for the residents in them, by case-folded name."""
+        self.residents: dict[str, User] = {}
+        """Users who stay without a session, by case-folded account."""
+        self.reviewed = 0.0
+        """Uptime when it was looked last for residents who are not used any more."""
+        self.unkept: dict[User | str, None] = {}
+        """Residents, and case-folded names of rooms, of which not all is kept yet."""
         self.accounts = Accounts(names.fold, names.skeleton)
         self.keeps_accounts = False
         """Whether there is something that keeps accounts; without it nobody can log in."""
@@ -392,6 +405,10 @@ class World:
         self.strangers -= 1
         user.signed_on = user.active = self.now
         user.modes = "".join(sorted({*user.modes, *self.settings.default_user_modes}))
+        self.admit(user)
+
+    def admit(self, user: User) -> None:
+        """Make a user known by their nick."""
         for mode in user.modes:
             self.with_mode[mode] += 1
         self.users[self.fold(user.nick)] = user
@@ -407,6 +424,8 @@ class World:
             self.strangers -= 1
         session.user = user
         user.sessions += (session,)
+        user.address = user.sessions[0].address
+        self.touch(user)
         for room in user.rooms:
             room.hear_anew()
 
@@ -415,6 +434,7 @@ class World:
         changed = user.set_mode(mode, given)
         if changed:
             self.with_mode[mode] += 1 if given else -1
+            self.touch(user)
         return changed
 
     def rename(self, user: User, nick: str) -> None:
@@ -425,6 +445,7 @@ class World:
             self.users[after] = user
         user.nick = nick
         user.source = f"{nick}!{user.username}@{user.host}"
+        self.touch(user)
 
     def new_room(self, name: str) -> Room:
         """A room that is in the world as soon as somebody enters it."""
@@ -437,17 +458,22 @@ class World:
         room.admit(user, membership)
         user.moves += 1
         user.invitations.pop(room, None)
+        if user.residence is not None:
+            self._count(room, user, 1)
         return membership
 
     def leave(self, room: Room, user: User) -> None:
         del user.rooms[room]
         room.dismiss(user)
         user.moves += 1
+        if user.residence is not None:
+            self._count(room, user, -1)
         if not room.members:
             del self.rooms[self.fold(room.name)]
 
     def remove_session(self, session: Session) -> None:
-        """Forget a session and, if it was the user's last, the user."""
+        """Forget a session and, if it was the user's last and they do not stay, the user."""
+        self.see(session)
         del self.sessions[session.id]
         self.strangers -= not session.registered
         self._count_out(session)
@@ -457,11 +483,16 @@ class World:
     def _detach(self, session: Session) -> None:
         user = session.user
         user.sessions = tuple(other for other in user.sessions if other is not session)
+        if not user.sessions and user.residence is None:
+            self.forget_user(user)
+            return
         if user.sessions:
             user.address = user.sessions[0].address
-            for room in user.rooms:
-                room.hear_anew()
-            return
+        for room in user.rooms:
+            room.hear_anew()
+
+    def forget_user(self, user: User) -> None:
+        """Forget a user without a session."""
         for room in tuple(user.rooms):
             self.leave(room, user)
         for other in tuple(user.accepted):
@@ -472,7 +503,7 @@ class World:
         # go with them, or those others would hold yet others, back to the first who ever came.
         user.recent = None
         user.invitations.clear()
-        if session.registered:
+        if self.users.get(self.fold(user.nick)) is user:
             self._remember(user)
             del self.users[self.fold(user.nick)]
             for mode in user.modes:
@@ -497,6 +528,45 @@ class World:
         self.rooms[self.fold(name)] = room
         for user in room.members:
             user.moves += 1
+            self.touch(user)
+
+    # -- residents
+
+    def house(self, user: User, residence: Residence) -> None:
+        """Have a user stay without a session."""
+        user.residence = residence
+        self.residents[self.fold(residence.account)] = user
+        self.touch(user)
+        for room in user.rooms:
+            self._count(room, user, 1)
+
+    def evict(self, user: User) -> None:
+        """Have a resident go with their last session; who has none is to be forgotten next."""
+        assert user.residence is not None
+        for room in user.rooms:
+            self._count(room, user, -1)
+        del self.residents[self.fold(user.residence.account)]
+        user.residence = None
+
+    def _count(self, room: Room, user: User, change: int) -> None:
+        room.residents += change
+        self.unkept[user] = self.unkept[self.fold(room.name)] = None
+
+    def touch(self, user: User) -> None:
+        """Take note that something has changed of a user that is kept of residents."""
+        if user.residence is not None:
+            self.unkept[user] = None
+
+    def see(self, session: Session) -> None:
+        """Take note that a device was heard of, if it is a resident's."""
+        user = session.user
+        if user.residence is not None:
+            user.residence.see(session.device, self.last_heard(session))
+            self.touch(user)
+
+    def last_heard(self, session: Session) -> float:
+        """When a line of this session came last, as a Unix time."""
+        return self.now - (self.uptime - session.heard)
 
     def invite(self, room: Room, user: User) -> None:
         for dead in [other for other in user.invitations if not other.members]:

@@ -41,8 +41,10 @@ from trio_chat.core.events import (
 from trio_chat.core.keeping import tell_keeping_changed, tell_not_kept
 from trio_chat.core.labels import gather, label_of
 from trio_chat.core.replies import Refusal, granting, refusal_message
+from trio_chat.core.residents import keep_changed
 from trio_chat.core.restoring import change_accounts, restore
 from trio_chat.core.state import Session, World
+from trio_chat.core.tenure import let_go_of_unused
 from trio_chat.wire.grammar import host_literal
 from trio_chat.wire.message import Fault, Malformed, Message
 from trio_chat.wire.numerics import (
@@ -76,6 +78,8 @@ def step(world: World, event: Event) -> list[Effect]:
         # One by one, so that what came about before a crash is not lost with it.
         for effect in _effects_of(world, event):
             effects.append(effect)
+        if world.unkept:
+            effects.extend(keep_changed(world))
     except Exception as error:
         raise Broken(effects) from error
     return effects
@@ -240,6 +244,7 @@ def _keep_waiting(session: Session, lines: list[Message | Malformed]) -> bool:
 
 def _tick(world: World) -> Iterator[Effect]:
     yield from forget_expired(world)
+    yield from let_go_of_unused(world)
     while (session := world.take_due()) is not None:
         yield from _look_after(world, session)
 
@@ -258,6 +263,7 @@ def _look_after(world: World, session: Session) -> Iterator[Effect]:
         else:
             yield from drop(world, session, "Registration timed out")
         return
+    world.see(session)
     due = session.heard + limits.ping_after_seconds
     if uptime < due:  # by the very sum that is watched: another would round, and loop for ever
         world.watch(session, due)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import trio
 
@@ -123,15 +123,21 @@ class Hub:
             logger.exception("a handler failed at %s", type(event).__name__)
             effects = broken.effects + self._let_go(link, event)
         since = len(link.out) if link is not None else 0
-        for effect in effects:
-            self._carry_out(effect)
-        if self._history:
-            self._hand_over(link, since)
+        self.carry_out(effects, link, since)
         if link is not None:
             if type(event) is Closed:
                 link.finish()
             elif type(event) is NotKept and event.outlet is not None:
                 link.replace(event.outlet, since)
+
+    def carry_out(
+        self, effects: Iterable[Effect], link: Link | None = None, since: int = 0
+    ) -> None:
+        """Do what has come of an event, the answers to which begin at `since` in a link."""
+        for effect in effects:
+            self._carry_out(effect)
+        if self._history:
+            self._hand_over(link, since)
 
     def _hand_over(self, link: Link | None, since: int) -> None:
         """Give the recorder what one event wants kept; the answers to it wait at their link."""

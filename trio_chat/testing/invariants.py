@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from trio_chat.core.held_names import held_from
 from trio_chat.core.registered import record_of
+from trio_chat.core.residents import is_always_on, resident_record
 from trio_chat.core.state import Room, Session, User, World
 from trio_chat.core.throttles import places
 from trio_chat.wire.caps import CAPABILITIES, TAG_CAPABILITIES
@@ -31,6 +32,7 @@ def check_world(world: World) -> None:
         *(trouble for session in world.sessions.values() for trouble in _session(world, session)),
         *_keys(world),
         *_registered(world),
+        *_residents(world),
         *_counts(world),
         *_throttled(world),
         *_deadlines(world),
@@ -93,12 +95,16 @@ def _user(world: World, user: User) -> Iterator[str]:
             yield f"{user.nick} believes to be in {room.name}"
     if len(user.rooms) > world.settings.limits.rooms_per_user:
         yield f"{user.nick} is in {len(user.rooms)} rooms"
-    if not user.sessions:
+    if not user.sessions and user.residence is None:
         yield f"{user.nick} is a user without a session"
     if len(user.sessions) > world.settings.limits.sessions_per_user:
         yield f"{user.nick} has {len(user.sessions)} sessions"
     if user.sessions:
         yield from _by_all_sessions(user)
+    elif user.is_operator or user.has("o") or not user.away:
+        yield f"{user.nick} is not connected, and yet here, or an operator"
+    if user.residence is not None and world.residents.get(world.fold(user.account)) is not user:
+        yield f"{user.nick} stays, and is not the resident of {user.account or 'any account'}"
     if user.source != f"{user.nick}!{user.username}@{user.host}":
         yield f"{user.nick} has the source {user.source!r}"
     for session in user.sessions:
@@ -165,7 +171,7 @@ def _registered(world: World) -> Iterator[str]:
                 yield f"{room.name} is registered, and nothing is kept of it"
         elif room.registration is None:
             yield f"{room.name} is kept as a registered room, and is none"
-        elif record_of(room, room.registration) != record:
+        elif record_of(room) != record:
             yield f"{room.name} is not kept as it is"
     for key, record in world.registered.items():
         if key != world.fold(record.name):
@@ -176,6 +182,33 @@ def _registered(world: World) -> Iterator[str]:
             yield f"{record.name} has several founders"
         if not all(ranks for _, ranks in record.ranks):
             yield f"{record.name} keeps an account without a rank"
+
+
+def _residents(world: World) -> Iterator[str]:
+    """Whether all is kept of those who stay, and of the rooms they are in."""
+    for key, user in world.residents.items():
+        residence = user.residence
+        if residence is None or key != world.fold(residence.account):
+            yield f"{user.nick} is filed under {key!r}, and is no resident of it"
+        elif world.users.get(world.fold(user.nick)) is not user:
+            yield f"{user.nick} stays and is no user"
+        elif residence.record != resident_record(user, residence):
+            yield f"{user.nick} is not kept as they are"
+        elif not is_always_on(world, residence.account):
+            yield f"{user.nick} stays by {residence.account}, which is not always-on"
+    for key, room in world.rooms.items():
+        if room.residents != sum(user.residence is not None for user in room.members):
+            yield f"{room.name} is said to have {room.residents} residents"
+        is_kept = room.registration is None and room.residents > 0
+        if is_kept and world.inhabited.get(key) != record_of(room):
+            yield f"{room.name} has a resident and is not kept as it is"
+        if not is_kept and key in world.inhabited:
+            yield f"{room.name} is kept for nobody"
+    for key in world.inhabited:
+        if key not in world.rooms:
+            yield f"{key} is kept, and there is no such room"
+    if world.unkept:
+        yield "something was not kept"
 
 
 def _counts(world: World) -> Iterator[str]:

@@ -88,6 +88,12 @@ def _text(data: bytes) -> str:
         raise Unsound("it is not UTF-8") from None
 
 
+def split_device(name: str) -> tuple[str, str]:
+    """Account and device of `account@device`; no account has an `@` in its name."""
+    account, _, device = name.partition("@")
+    return account, device
+
+
 # -- PLAIN, EXTERNAL
 
 

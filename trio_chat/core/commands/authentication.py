@@ -39,6 +39,7 @@ from trio_chat.core.login import log_in
 from trio_chat.core.mechanisms import mechanisms
 from trio_chat.core.questions import Question
 from trio_chat.core.replies import Refusal, refusal_message, reply
+from trio_chat.core.residents import device_name
 from trio_chat.core.state import Session, World
 from trio_chat.wire import caps, sasl
 from trio_chat.wire.message import Message
@@ -129,13 +130,13 @@ def _say(session: Session, data: bytes) -> Iterator[Effect]:
 
 def _plain(world: World, session: Session, exchange: Exchange, data: bytes) -> Iterator[Effect]:
     said = sasl.parse_plain(data)
-    exchange.name = _checked_name(world, said.authcid, said.authzid)
+    exchange.name = _checked_name(world, session, said.authcid, said.authzid)
     question = CheckLogin(exchange.name, said.password)
     yield from _try(world, session, exchange, question, _judged)
 
 
 def _external(world: World, session: Session, exchange: Exchange, data: bytes) -> Iterator[Effect]:
-    exchange.name = _checked_name(world, sasl.parse_external(data))
+    exchange.name = _checked_name(world, session, sasl.parse_external(data))
     if not session.fingerprint:
         raise sasl.Unsound("your client has shown no certificate")
     question = CheckCertificate(session.fingerprint, exchange.name)
@@ -147,7 +148,7 @@ def _bearer(world: World, session: Session, exchange: Exchange, data: bytes) -> 
         yield from _fail(world, session, FAILED)
         return
     said = sasl.parse_bearer(data)
-    exchange.name = _checked_name(world, said.authzid)
+    exchange.name = _checked_name(world, session, said.authzid)
     question = CheckToken(said.token, exchange.name)
     yield from _try(world, session, exchange, question, _bearer_judged)
 
@@ -160,7 +161,7 @@ def _scram(world: World, session: Session, exchange: Exchange, data: bytes) -> I
         yield from _succeed(world, session, exchange, exchange.account)
     elif not exchange.first:
         said = sasl.parse_scram_first(data)
-        exchange.name = _checked_name(world, said.username, said.authzid)
+        exchange.name = _checked_name(world, session, said.username, said.authzid)
         exchange.first = said.text
         yield from _try(world, session, exchange, StartScram(said.text), _scram_started)
     else:
@@ -176,12 +177,18 @@ _MESSAGES: dict[str, Callable[[World, Session, Exchange, bytes], Iterator[Effect
 }
 
 
-def _checked_name(world: World, name: str, authzid: str = "") -> str:
-    """The name; raises `Unsound` if no account can have it, or if it wants to be another."""
+def _checked_name(world: World, session: Session, said: str, authzid: str = "") -> str:
+    """The account's name; raises `Unsound` if none can have it, or if it wants to be another.
+
+    As on Ergo and soju, it may be followed by the name of the device: `account@device`.
+    """
+    name, device = sasl.split_device(said)
     if printable(name) != name:
         raise sasl.Unsound("that is no account")
-    if authzid and world.fold(authzid) != world.fold(name):
+    if authzid and world.fold(sasl.split_device(authzid)[0]) != world.fold(name):
         raise sasl.Unsound("one cannot log in for another")
+    if device and not session.registered:
+        session.device = device_name(device)
     return name
 
 

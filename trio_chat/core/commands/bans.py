@@ -6,7 +6,8 @@ expressions: those could be made to run for ever.
 Laws:
 
 * Whoever is under a ban is let go when it is set, when they register, log in, or say that they come
-  from elsewhere (WEBIRC); operators stay, and nobody can ban themselves.
+  from elsewhere (WEBIRC); operators stay, and nobody can ban themselves. Nor may one stay who is
+  not connected.
 * The others read "Banned"; the reason is for the banned, and for operators.
 """
 
@@ -18,7 +19,7 @@ from trio_chat.core.asking import ask
 from trio_chat.core.audit import audit, tell_staff
 from trio_chat.core.bans import ACCOUNT, ADDRESS, REALNAME, USER
 from trio_chat.core.commands.lookup import require_privilege, word
-from trio_chat.core.departure import drop
+from trio_chat.core.departure import drop, drop_user
 from trio_chat.core.durations import format_duration, parse_duration
 from trio_chat.core.effects import Effect, Keep, Log
 from trio_chat.core.masks import Subject, parse_mask
@@ -29,6 +30,9 @@ from trio_chat.core.state import Session, World
 from trio_chat.wire.addresses import is_range
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import ERR_NEEDMOREPARAMS, ERR_YOUREBANNEDCREEP
+
+BANNED = "Banned"
+"""Why somebody leaves, as the others read it."""
 
 NO_REASON = "no reason given"
 
@@ -131,6 +135,9 @@ def _ban(world: World, session: Session, ban: BanRecord) -> Iterator[Effect]:
     for each in tuple(world.sessions.values()):
         if not each.user.is_operator and world.bans.matches(ban, each):
             yield from _let_go(world, each, ban)
+    for user in tuple(world.residents.values()):
+        if not user.sessions and world.bans.matches_absent(ban, user):
+            yield from drop_user(world, user, BANNED)
 
 
 def _let_go(world: World, session: Session, ban: BanRecord) -> Iterator[Effect]:
@@ -138,7 +145,11 @@ def _let_go(world: World, session: Session, ban: BanRecord) -> Iterator[Effect]:
     if ban.expires is not None:
         text += f" (for {format_duration(ban.expires - world.now)})"
     yield reply(world, session, ERR_YOUREBANNEDCREEP, text)
-    yield from drop(world, session, "Banned")
+    user = session.user
+    if user.residence is not None and len(user.sessions) == 1:
+        yield from drop_user(world, user, BANNED)  # who may not be here may not stay either
+    else:
+        yield from drop(world, session, BANNED)
 
 
 def _lift(world: World, session: Session, kind: str, mask: str) -> Iterator[Effect]:
@@ -178,7 +189,7 @@ def _judge_address(
         yield Log(f"{session.address} is on the blocklist {blocklist.zone}: {blocklist.action}")
         if blocklist.action == "refuse":
             yield reply(world, session, ERR_YOUREBANNEDCREEP, f"You are banned: {blocklist.reason}")
-            yield from drop(world, session, "Banned")
+            yield from drop(world, session, BANNED)
             return
         session.must_log_in = blocklist.reason
 

@@ -17,6 +17,7 @@ from trio_chat.core.replies import Refusal, from_server, reply
 from trio_chat.core.settings import Settings
 from trio_chat.core.standing import settle
 from trio_chat.core.state import Session, World
+from trio_chat.core.tenure import review_all
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import (
     ERR_NOPRIVILEGES,
@@ -75,6 +76,8 @@ def _adopt(
     if world.settings.accounts.names_held and not earlier.accounts.names_held:
         for user in tuple(world.users.values()):
             yield from give_up_held_nick(world, user)
+    if world.settings.accounts.always_on != earlier.accounts.always_on:
+        yield from review_all(world)
     yield from _advertise_changes(world, before)
     yield from announce(world, earlier)
     return notes

@@ -37,6 +37,7 @@ def setname(world: World, session: Session, message: Message) -> Iterator[Effect
         raise Refusal("INVALID_REALNAME", "Realname is not valid")
     user = session.user
     user.realname = realname
+    world.touch(user)
     change = from_user(user, "SETNAME", realname)
     yield from tell_circle(world, user, change, caps.SETNAME)
 

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterator
 
 from trio_chat.core import metadata
-from trio_chat.core.attaching import attach, is_same_account, move
+from trio_chat.core.attaching import TAKEN_OVER, attach, is_same_account, move
 from trio_chat.core.circle import tell_online
 from trio_chat.core.commands.alert import shut_out
 from trio_chat.core.commands.bans import enforce_bans
@@ -18,6 +18,7 @@ from trio_chat.core.fitting import fit_realname
 from trio_chat.core.held_names import held_refusal, is_service
 from trio_chat.core.renaming import change_nick
 from trio_chat.core.replies import Refusal, from_server, refusal_message, reply
+from trio_chat.core.residents import device_name, move_in, resident_of
 from trio_chat.core.state import Session, User, World
 from trio_chat.core.welcome import welcome
 from trio_chat.wire import caps
@@ -34,9 +35,7 @@ from trio_chat.wire.numerics import (
     ERR_PASSWDMISMATCH,
     ERR_SASLABORTED,
 )
-
-TAKEN_OVER = "Taken over by its owner"
-"""Why somebody leaves whose nick another client of the same account has asked for."""
+from trio_chat.wire.sasl import split_device
 
 # -- PASS, NICK, USER
 
@@ -68,7 +67,7 @@ def nick(world: World, session: Session, message: Message) -> Iterator[Effect]:
     elif wanted != user.nick:
         if (refusal := _nick_refusal(world, user, wanted)) is not None:
             raise refusal
-        if holder is not None and world.settings.accounts.multiclient:
+        if holder is not None and _is_to_be_shared(world, holder):
             yield from move(world, session, holder)
             return
         check_nick_change(user, wanted)
@@ -91,6 +90,11 @@ def _check_pace(world: World, session: Session, wanted: str) -> None:
     if wait:
         text = f"Nick change too fast, wait {int(wait) + 1} seconds"
         raise Refusal(ERR_NICKTOOFAST, wanted, text)
+
+
+def _is_to_be_shared(world: World, holder: User) -> bool:
+    """Whether another client of the account of somebody who is here comes to the same user."""
+    return world.settings.accounts.multiclient or holder.residence is not None
 
 
 def _nick_refusal(world: World, user: User, nick: str) -> Refusal | None:
@@ -121,6 +125,9 @@ def user(world: World, session: Session, message: Message) -> Iterator[Effect]:
     if not username or not realname:
         raise Refusal(ERR_NEEDMOREPARAMS, "USER", "Not enough parameters")
     limits = world.settings.limits
+    # As on Ergo: `user@device`, for clients that send nothing else that tells them apart.
+    username, device = split_device(username)
+    session.device = session.device or device_name(device)
     session.user.username = clean_username(username, limits.username_length)
     session.user.realname = fit_realname(world, realname)
     yield from try_to_register(world, session)
@@ -138,7 +145,9 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
         yield from _require_account(world, session)
         return
     # Taken between its NICK and now, or held for an account to which it has not logged in.
-    if (refusal := _nick_refusal(world, newcomer, newcomer.nick)) is not None:
+    resident = resident_of(world, newcomer.account)
+    refusal = None if resident else _nick_refusal(world, newcomer, newcomer.nick)
+    if refusal is not None:
         newcomer.nick = ""
         yield refusal_message(world, session, refusal, "NICK")
         return
@@ -147,18 +156,19 @@ def try_to_register(world: World, session: Session) -> Iterator[Effect]:
         session.sasl = None
         yield reply(world, session, ERR_SASLABORTED, "SASL authentication aborted")
     session.password = ""
-    holder = world.find_user(newcomer.nick)
+    holder = resident or world.find_user(newcomer.nick)
     yield from enforce_bans(world, session)
     if session.id in world.sessions:
         yield from shut_out(world, session)
     if session.id not in world.sessions:
         return
     if holder is not None:
-        if world.settings.accounts.multiclient:
+        if _is_to_be_shared(world, holder):
             yield from attach(world, session, holder)
             return
         yield from drop_user(world, holder, TAKEN_OVER)
     world.register(session)
+    move_in(world, newcomer)
     yield from welcome(world, session)
     yield from tell_online(world, newcomer)
     yield from metadata.tell_watchers(world, newcomer)

@@ -178,6 +178,7 @@ def _change_rank(world: World, session: Session, room: Room, change: Change) -> 
         raise Refusal(ERR_CHANOPRIVSNEEDED, room.name, text)
     if not room.set_rank(target, change.mode, change.adding):
         return None
+    world.touch(target)
     return Change(change.adding, change.mode, target.nick)
 
 

@@ -225,6 +225,7 @@ def _ranking(rank: str, adding: bool) -> Run:
         if not adding and target is not user and not outranks(level, other):
             raise Refusal("", f"{target.nick} stands too high for that.")
         if room.set_rank(target, rank, adding):
+            world.touch(target)
             yield said_by_server(world, room, [Change(adding, rank, target.nick)])
 
     return run

@@ -1,21 +1,24 @@
-"""GROUP, UNGROUP, REGAIN, GHOST, INFO: the nicks that are held for an account."""
+"""GROUP, UNGROUP, REGAIN, GHOST, INFO, SET: the nicks held for an account, and its user."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from trio_chat.core.account_questions import SetNicks
+from trio_chat.core.account_questions import SetAlwaysOn, SetNicks, Verdict
+from trio_chat.core.accounts import Account
 from trio_chat.core.attaching import is_same_account
 from trio_chat.core.commands.registration import nick
 from trio_chat.core.commands.room_speech import check_nick_change
 from trio_chat.core.departure import drop_user
 from trio_chat.core.effects import Effect
-from trio_chat.core.held_names import why_not_to_hold
+from trio_chat.core.held_names import take_in, why_not_to_hold
 from trio_chat.core.renaming import change_nick
 from trio_chat.core.replies import Refusal, format_date
+from trio_chat.core.residents import is_always_on, move_in, resident_of
 from trio_chat.core.services.accounts import ask, known_account, own_account, say, told
 from trio_chat.core.services.service import Word
 from trio_chat.core.state import Session, User, World
+from trio_chat.core.tenure import review
 from trio_chat.wire.message import Message
 
 
@@ -81,10 +84,53 @@ def _info(world: World, session: Session, words: Sequence[str]) -> Iterator[Effe
     factor = "on" if account.has_second_factor else "off"
     yield say(world, session, f"Nicks: {nicks}.")
     yield say(world, session, f"E-mail: {account.email or 'none'}. Second factor: {factor}.")
+    yield from _show_residence(world, session, account)
     if not account.verified:
         yield say(world, session, "Its e-mail address has not been confirmed yet.")
     if account.disabled:
         yield say(world, session, "It is disabled.")
+
+
+def _show_residence(world: World, session: Session, account: Account) -> Iterator[Effect]:
+    """Whether its user stays, and when their devices were here last."""
+    on = "on" if is_always_on(world, account.name) else "off"
+    said = "" if account.always_on is None else ", as its owner wants it"
+    if account.always_on is not None and account.always_on is not (on == "on"):
+        said = ", whatever its owner wants"
+    yield say(world, session, f"Always-on: {on}{said}.")
+    resident = resident_of(world, account.name)
+    if resident is not None and resident.residence is not None:
+        for device, at in resident.residence.devices.items():
+            text = f"Device {device or 'without a name'}: last here {format_date(at)}."
+            yield say(world, session, text)
+
+
+# -- SET
+
+_ON = {"ON": True, "OFF": False, "DEFAULT": None}
+
+
+def _set(world: World, session: Session, words: Sequence[str]) -> Iterator[Effect]:
+    setting, value = words[0].upper(), words[1].upper()
+    if setting != "ALWAYS-ON" or value not in _ON:
+        raise Refusal("", "Say: SET ALWAYS-ON on|off|default")
+    name = own_account(session)
+    yield ask(session, SetAlwaysOn(name, _ON[value]), _always_on)
+
+
+def _always_on(world: World, session: Session, verdict: Verdict) -> Iterator[Effect]:
+    account = verdict.account
+    if account is None:
+        return
+    yield from take_in(world, account)
+    if world.fold(account.name) == world.fold(session.user.account):
+        move_in(world, session.user)  # whoever says so, rather than another user of the account
+    yield from review(world, account.name)
+    if is_always_on(world, account.name):
+        text = "You stay here while no client of yours is connected."
+    else:
+        text = "You leave with your last client."
+    yield say(world, session, text)
 
 
 WORDS = {
@@ -94,5 +140,13 @@ WORDS = {
     ),
     "GROUP": Word(_group, "", "Holds the nick you have for your account, too.", 0, 2, True),
     "UNGROUP": Word(_ungroup, "[nick]", "Holds a nick no longer.", 0, 1, True),
+    "SET": Word(
+        _set,
+        "ALWAYS-ON on|off|default",
+        "Lets you stay here while no client of yours is connected.",
+        2,
+        2,
+        True,
+    ),
     "INFO": Word(_info, "[account]", "Shows what is known of an account.", 0, 1),
 }
