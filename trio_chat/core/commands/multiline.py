@@ -4,8 +4,6 @@ Laws:
 
 * Nothing of a batch is said before all of it is there and sound; a batch that went wrong is told
   of once, and what else comes of it is ignored.
-* Whoever takes multiline messages gets the batch, everybody else the same lines one by one; in
-  both forms it has one id, on the batch or on the first line.
 * A label on the opening of a batch is a label on the whole: its answer comes with the end.
 """
 
@@ -24,25 +22,15 @@ from trio_chat.core.history import of_conversation, of_room
 from trio_chat.core.labels import gather, label_of
 from trio_chat.core.recent import remember
 from trio_chat.core.replies import Refusal, granting, reply
+from trio_chat.core.several_lines import CONCAT, KIND, Line, as_batch, line_by_line, to_text
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Session, World
 from trio_chat.wire.caps import ECHO_MESSAGE
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import ERR_INPUTTOOLONG, ERR_NEEDMOREPARAMS, RPL_AWAY
 
-KIND = "draft/multiline"
-CONCAT = "draft/multiline-concat"
-
 # batch, "The BATCH verb": "MUST contain only ASCII letters, numbers, and/or hyphen"
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a message; `joined` to the one before without a line feed."""
-
-    text: str
-    joined: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -246,31 +234,16 @@ def _forms(
     world: World, session: Session, opened: ClientBatch, target: str, lines: list[Line]
 ) -> tuple[str, list[Message], list[Message]]:
     """The id of the message, the message as a batch, and as single lines."""
-    user = session.user
-    command = opened.command
     msgid = world.new_id()
     tags = {"msgid": msgid, **opened.tags}
-    reference = world.new_id()
-    whole = [from_user(user, "BATCH", f"+{reference}", KIND, target, tags=tags)]
-    for line in lines:
-        inside = {"batch": reference, CONCAT: ""} if line.joined else {"batch": reference}
-        whole.append(Message(command, (target, line.text), user.source, inside))
-    whole.append(Message("BATCH", (f"-{reference}",), user.source))
-    single: list[Message] = []
-    for line in lines:
-        if line.text:  # "Servers MUST NOT send blank lines" to these clients
-            first = tags if not single else {}
-            single.append(from_user(user, command, target, line.text, tags=first))
-    return msgid, whole, single
+    head = from_user(session.user, opened.command, target, tags=tags)
+    its = (head.command, target, head.source, lines, head.tags)
+    return msgid, list(as_batch(world, *its)), list(line_by_line(*its))
 
 
 def _in_one(opening: Message, command: str, target: str, lines: list[Line]) -> Message:
-    """The message as history has it, all of it one text: its lines ended by LF or, where one goes
-    on in the next, by CR. No line has either."""
-    text = lines[0].text
-    for line in lines[1:]:
-        text += ("\r" if line.joined else "\n") + line.text
-    return Message(command, (target, text), opening.source, opening.tags)
+    """The message as history has it."""
+    return Message(command, (target, to_text(lines)), opening.source, opening.tags)
 
 
 def _deliver(

@@ -5,14 +5,13 @@ Laws: a marker only ever moves forward, never past the present, and nobody else 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.replies import Refusal, from_server
 from trio_chat.core.state import Room, Session, World
+from trio_chat.core.timestamps import stamp_of
 from trio_chat.wire.caps import READ_MARKER
 from trio_chat.wire.grammar import is_room_name, looks_like_room
 from trio_chat.wire.message import Message
@@ -20,8 +19,6 @@ from trio_chat.wire.variants import format_time
 
 UNKNOWN = "*"
 """Stands for the time if nothing is known to have been read."""
-
-_TIMESTAMP = re.compile(r"timestamp=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)", re.ASCII)
 
 
 def markread(world: World, session: Session, message: Message) -> Iterator[Effect]:
@@ -62,14 +59,10 @@ def _buffer(world: World, target: str) -> str:
 
 
 def _timestamp(text: str) -> str:
-    found = _TIMESTAMP.fullmatch(text)
-    try:
-        if found is not None:
-            datetime.fromisoformat(found[1])
-            return found[1]
-    except ValueError:  # no such day or hour
-        pass
-    raise Refusal("INVALID_PARAMS", word(text), "Not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
+    stamp = stamp_of(text)
+    if stamp is None:
+        raise Refusal("INVALID_PARAMS", word(text), "Not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
+    return stamp
 
 
 def _marker(world: World, session: Session, target: str) -> Deliver:
