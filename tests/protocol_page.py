@@ -28,6 +28,8 @@ CAPABILITY_NOTES: dict[str, str] = {
     "chghost": "CHGHOST for a new user or host; without it a QUIT, JOIN and MODE",
     "draft/account-registration": "REGISTER and VERIFY: an account by a command of its own",
     "draft/channel-rename": "RENAME; without it a PART and JOIN",
+    "draft/chathistory": "CHATHISTORY: what was said before; without it some of it on JOIN",
+    "draft/event-playback": "in a history also TAGMSG, JOIN, MODE and all else that was done",
     "draft/extended-isupport": "ISUPPORT before registration, the tokens as a batch",
     "draft/message-redaction": "REDACT: one's own messages for a time, as a room operator all",
     "draft/metadata-2": "METADATA of users and rooms; kept for as long as they are there",
@@ -93,6 +95,7 @@ def commands() -> str:
 
 def isupport() -> str:
     world = World(Settings(icon="https://example.org/icon.svg"), "boot", 0)
+    world.keeps_history = True
     tokens = (token.partition("=") for token in isupport_tokens(world))
     return _table(
         ("token", "value by default"),

@@ -17,11 +17,11 @@ from trio_chat.core.commands import TABLE
 from trio_chat.core.effects import Retag
 from trio_chat.core.events import Event
 from trio_chat.core.state import World
-from trio_chat.core.step import step
 from trio_chat.testing.invariants import check_world
 
 from .core import recording
-from .core.recording import SETTINGS, START, digest, events, replay
+from .core.historian import Historian
+from .core.recording import SETTINGS, START, digest, events, follow, replay
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,7 +50,7 @@ def test_other_hashes_in_other_processes_change_nothing() -> None:
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     others = [
         subprocess.Popen(
-            [sys.executable, str(recording.__file__)],
+            [sys.executable, "-m", recording.__name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": seed},
@@ -79,10 +79,12 @@ def test_the_recorded_run_is_worth_replaying() -> None:
     assert {"900", "901", "903", "904", "906", "908", "ACCOUNT", "REGISTER"} <= told
     batches = set(re.findall(r" BATCH \+\S+ (\S+)", said))
     assert {"labeled-response", "draft/multiline", "draft/isupport", "metadata"} <= batches
+    assert {"chathistory", "draft/chathistory-targets"} <= batches
     effects = set(re.findall(r"^(?:\d+[!?]|Log|ShutDown)", said, re.MULTILINE))
     assert {"0!", "0?", "Log", "ShutDown"} <= effects
     asked = set(re.findall(r"\? (\w+)\(", said))
     assert {"CheckPassword", "ReadSettings", "CheckLogin", "Register", "Verify"} <= asked
+    assert {"ReadHistory", "ListBuffers"} <= asked
     assert {"SetNicks", "SetPassword", "EraseAccount", "DisableAccount", "Invite"} <= asked
     kept = set(re.findall(r"^Keep\(record=(\w+)", said, re.MULTILINE))
     assert {"RoomRecord", "RoomForgotten", "AuditRecord"} <= kept
@@ -92,8 +94,9 @@ def test_the_recorded_run_is_worth_replaying() -> None:
 def test_users_of_the_recorded_run_have_several_clients() -> None:
     world = World(SETTINGS, "boot", START)
     shared = 0
+    historian = Historian()
     for number, event in enumerate(events(record(3))):
-        for effect in step(world, event):
+        for effect in follow(world, event, historian):
             if isinstance(effect, Retag):
                 effect.session.retag()
         shared += any(len(user.sessions) > 1 for user in world.users.values())

@@ -8,6 +8,7 @@ from dataclasses import replace
 from trio_chat.core.gateways import Gateway
 
 from .claims import Claim, check, codes, tokens, told_of
+from .historian import KeptChat
 from .language import HOST, Chat, Client
 
 # -- lengths
@@ -162,6 +163,16 @@ def _(claim: Claim) -> None:
         assert alice.does(f"ACCEPT n{place}") == []
     claim.chat.user("more")
     assert codes(alice.does("ACCEPT more")) == ["456"]
+
+
+@check("CHATHISTORY")
+def _(claim: Claim) -> None:
+    chat = KeptChat(claim.settings)
+    alice = chat.user("alice", "#t", caps="draft/chathistory")
+    for place in range(claim.number + 1):
+        chat.keeps("#t", str(place))
+    for wanted in (claim.number, claim.number + 1):
+        assert len(alice.asks(f"CHATHISTORY LATEST #t * {wanted}")) == claim.number
 
 
 # -- targets

@@ -10,6 +10,7 @@ from trio_chat.net.connection import ConnectionLimits
 from trio_chat.wire.message import MAX_BODY
 
 from .claims import Claim, check, codes, tokens, told_of
+from .historian import KeptChat, point, texts
 from .language import Chat, Client
 
 # -- names
@@ -266,6 +267,17 @@ def _(claim: Claim) -> None:
     alice.sends("ACCEPT bob")
     assert bob.does("PRIVMSG alice :x") == []
     assert alice.hears() == ["bob PRIVMSG alice :x"]
+
+
+@check("MSGREFTYPES")
+def _(claim: Claim) -> None:
+    chat = KeptChat(claim.settings)
+    alice = chat.user("alice", "#t", caps="draft/chathistory")
+    points = {"msgid": f"msgid={chat.keeps('#t', 'first')}", "timestamp": point(chat.at)}
+    chat.keeps("#t", "second")
+    assert sorted(claim.value.split(",")) == sorted(points)
+    for kind in claim.value.split(","):
+        assert texts(alice, f"CHATHISTORY AFTER #t {points[kind]} 9") == ["second"]
 
 
 @check("WHOX")

@@ -1,6 +1,6 @@
 """A rich run of the chat as data, and what `step` makes of it as bytes.
 
-Run as a program it reads a recording from its standard input and prints the digest of its effects:
+Run as a module it reads a recording from its standard input and prints the digest of its effects:
 so another process, whose hashes of text differ, can be compared with this one.
 """
 
@@ -61,6 +61,8 @@ from trio_chat.wire.frames import LINE, WEBSOCKET_BINARY, WEBSOCKET_TEXT
 from trio_chat.wire.message import MAX_CLIENT_TAGS, Message, read_line
 from trio_chat.wire.variants import Variants
 
+from .historian import Historian
+
 Recording = list[list[Any]]
 """Events as JSON has them: a word for the kind, then what the event holds but for its time."""
 
@@ -105,10 +107,13 @@ SETTINGS = Settings(
         whowas_entries=8,
     ),
 )
+# What a client has of these is drawn for itself (`_enters`): the rest of a run stays as it was.
+OF_HISTORY = ("draft/chathistory", "draft/event-playback")
+OFFER = sorted(set(CAPABILITIES) - set(OF_HISTORY))
 # Whoever asks has to be answered (`_asks`), and whoever quits comes back (`record`).
 ANYTHING = sorted(
     set(TABLE)
-    - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT"}
+    - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT", "CHATHISTORY"}
     - {"NS", "CS", "NICKSERV", "CHANSERV"}  # see `_serves`
 )
 ACCOUNTS = ("nick1", "nick2", "Alice")
@@ -136,6 +141,7 @@ def record(seed: int, length: int = 8000) -> Recording:
     """A run: a crowd comes in, talks about everything in any order, and the server stops."""
     draw = random.Random(seed)
     aside = random.Random(seed)  # for what has come to it: the rest of a run stays as it was
+    readers = random.Random(seed)
     recording: Recording = [["restored", [*ACCOUNTS, f"ghost{ALWAYS_ON}"]]]
     sessions = list(range(PEOPLE))
     numbers = itertools.count(PEOPLE)
@@ -151,6 +157,8 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording += _another_device(aside, devices[owner][-1], NICKS[owner])
         if aside.random() < 0.03:
             recording += _serves(aside, aside.choice([sessions[0], session]))
+        if readers.random() < 0.05:
+            recording.append(["line", session, _looks_back(readers)])
         if aside.random() < 0.01:
             label = aside.choice(["", "7"])
             recording.append(["lost", session, aside.choice([*ROOMS, *NICKS]), label])
@@ -247,9 +255,10 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
     if person % 8 == 1:  # 9 comes from no gateway's address
         options = draw.choice(["", " :secure"])
         lines.append(f"WEBIRC {SECRET} gate host{person}.example 198.51.100.{person}{options}")
-    some = draw.sample(sorted(CAPABILITIES), draw.randrange(len(CAPABILITIES)))
+    some = draw.sample(OFFER, draw.randrange(len(OFFER)))
     early = draw.choice(["PASS anything", "AWAY *", "METADATA * SET url x", "ISUPPORT", "CAP LS"])
     lines += [f"CAP REQ :{' '.join(half)}" for half in (some[::2], some[1::2])]
+    lines += [f"CAP REQ {name}" for name in OF_HISTORY[: session % 3]]
     lines += [early, f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
     login = _login(session, nick) if nick in ACCOUNTS else []
     if draw.random() < 0.9 or not person:
@@ -270,7 +279,7 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
 
 def _another_device(draw: random.Random, session: int, account: str) -> Recording:
     """One more client of an account comes: to its user at once, by a change of nick, or not."""
-    some = draw.sample(sorted(CAPABILITIES), draw.randrange(len(CAPABILITIES)))
+    some = draw.sample(OFFER, draw.randrange(len(OFFER)))
     nick = draw.choice([account, account, account.upper(), f"{account}_"])
     lines = [
         *(f"CAP REQ :{' '.join(half)}" for half in (some[::2], some[1::2])),
@@ -355,6 +364,22 @@ def _asks(draw: random.Random, person: int, sessions: list[int]) -> Recording:
     meanwhile = [_line(draw, NICKS[person]) for _ in range(draw.randrange(3))]
     lines = [draw.choice(["", "@label=9 "]) + line, *meanwhile]
     return [*(["line", session, each] for each in lines), ["answer", session, answer]]
+
+
+def _looks_back(draw: random.Random) -> str:
+    """Somebody asks what was said before, right or wrong."""
+    target = draw.choice([*ROOMS, *ROOMS, *ACCOUNTS, "nobody"])
+    one, other = (draw.choice([f"msgid={MSGID}", "msgid=x", *MARKS[:2], "*"]) for _ in range(2))
+    most = draw.choice(["1", "5", "100", "x"])
+    line = draw.choice(
+        [
+            f"LATEST {target} * {most}",
+            f"{draw.choice(['LATEST', 'BEFORE', 'AFTER', 'AROUND'])} {target} {one} {most}",
+            f"BETWEEN {target} {one} {other} {most}",
+            f"TARGETS {draw.choice(MARKS)} {draw.choice(MARKS)} {most}",
+        ]
+    )
+    return f"{draw.choice(['', '@label=9 '])}CHATHISTORY {line}"
 
 
 def _speech(draw: random.Random, session: int) -> Recording:
@@ -512,10 +537,22 @@ def replay(recording: Recording) -> list[bytes]:
     """What each event of a recording leads to, in a fresh world."""
     world = World(SETTINGS, "boot", START)
     outcome: list[bytes] = []
+    historian = Historian()
     for event in events(_filled_in(recording, outcome)):
-        effects = step(world, event)
-        outcome.append(b"".join(_as_bytes(effect, world.now) for effect in effects))
+        led_to = follow(world, event, historian)
+        outcome.append(b"".join(_as_bytes(effect, world.now) for effect in led_to))
     return outcome
+
+
+def follow(world: World, event: Event, historian: Historian) -> Iterator[Effect]:
+    """What an event leads to, and what the answers do that are asked of the history for it."""
+    waiting = [event]
+    while waiting:
+        for effect in step(world, waiting.pop(0)):
+            yield effect
+            answer = historian.heeds(effect)
+            if answer is not None:
+                waiting.append(Answered(*answer, world.now))
 
 
 def _filled_in(recording: Recording, outcome: list[bytes]) -> Iterator[list[Any]]:

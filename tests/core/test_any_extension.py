@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from trio_chat.core.settings import Limits, Settings
 
+from .historian import KeptChat
 from .language import ALL_CAPS, Chat
 
 # The same runs everywhere and every time: a failure is never a matter of luck.
@@ -31,8 +32,10 @@ TIGHT = Settings(
 NAMES = ["a", "b", "C", "nobody", "#r", "#R", "@#r", "#new", "*", "$$*", ""]
 WORDS = ["x", "é" * 9, "a b", ":", "", "\x01ACTION x", "y" * 420, "\u202e"]
 KEYS = ["url", "k1", "k2", "k3", "$x", "", "x" * 65, "A"]
-IDS = [f"boot-{number:x}" for number in (1, 2, 3, 5, 8)] + ["nonsense"]
+IDS = [f"1-{number:x}" for number in (1, 2, 3, 5, 8)] + ["nonsense"]
 TIMES = ["timestamp=2020-01-01T00:00:00.000Z", "timestamp=2021-13-01T00:00:00.000Z", "*", "x"]
+
+POINTS = [*TIMES, *(f"msgid={msgid}" for msgid in IDS[:3]), "msgid=x", "number=1"]
 
 names, words, keys = (st.sampled_from(each) for each in (NAMES, WORDS, KEYS))
 own = st.sampled_from(["*", "*", "#r", "#r", "a", "b", "nobody"])
@@ -59,6 +62,17 @@ LINES = st.one_of(
     lines_of("METADATA", own, st.sampled_from(["GET", "SUB", "SET"]), keys),
     lines_of("METADATA", names, st.sampled_from(["LIST", "CLEAR", "SYNC", "SUBS", "FROB"])),
     lines_of("METADATA", own, st.just("SET"), keys, words),
+    lines_of("CHATHISTORY", st.just("LATEST"), names, st.just("*"), st.sampled_from("019x")),
+    lines_of(
+        "CHATHISTORY",
+        st.sampled_from(["BETWEEN", "BETWEEN", "LATEST", "TARGETS", "FROB"]),
+        *(names, st.sampled_from(POINTS), st.sampled_from(POINTS), st.sampled_from("12")),
+    ),
+    lines_of(
+        "CHATHISTORY",
+        st.sampled_from(["BEFORE", "AFTER", "AROUND", "TARGETS"]),
+        *(st.sampled_from(["#r", *TIMES]), st.sampled_from(POINTS), st.sampled_from("12")),
+    ),
     lines_of("MARKREAD", names, st.sampled_from(TIMES)),
     lines_of("REDACT", names, st.sampled_from(IDS), words),
     lines_of("BATCH", st.sampled_from(["+1", "+2", "+_"]), st.just("draft/multiline"), names),
@@ -94,7 +108,7 @@ EVENTS = st.one_of(
 
 
 def crowd() -> Chat:
-    chat = Chat(TIGHT)
+    chat = KeptChat(TIGHT)
     chat.user("a", "#r", caps=ALL_CAPS, account="acc")
     chat.device("a", caps=ALL_CAPS.replace("metadata-3", "metadata-2"))
     chat.user("b", "#r", caps=ALL_CAPS.replace("metadata-3", "metadata-2"))

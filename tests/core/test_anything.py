@@ -13,6 +13,7 @@ from trio_chat.core.commands import TABLE
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.wire.caps import CAPABILITIES
 
+from .historian import KeptChat
 from .language import ALL_CAPS, Chat, Client
 
 # The same runs everywhere and every time: a failure is never a matter of luck.
@@ -92,7 +93,7 @@ def crowd() -> Chat:
 
     The first comes by two clients, and one more of that account has a nick of its own.
     """
-    chat = Chat(TIGHT)
+    chat = KeptChat(TIGHT)
     chat.user("a", "#r", "#s", account="acc")
     chat.user("b", "#r", caps=ALL_CAPS)
     chat.user("c")

@@ -20,6 +20,7 @@ COSTS = {
     "KICK": 2,
     "NICK": 2,
     "RENAME": 20,
+    "CHATHISTORY": 2,
     "OPER": 5,
     "LUSERS": 2,
     "INFO": 2,

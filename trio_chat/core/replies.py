@@ -142,6 +142,8 @@ def isupport_tokens(world: World) -> list[str]:
     several = limits.targets
     required = ["draft/ACCOUNTREQUIRED"] if settings.accounts.required else []
     icon = [f"draft/ICON={settings.icon}"] if settings.icon else []
+    history = [f"CHATHISTORY={settings.history.lines_per_query}"] if world.keeps_history else []
+    references = ["MSGREFTYPES=msgid,timestamp"] if world.keeps_history else []
     return [
         f"ACCEPT={limits.accept_entries}",
         f"ACCOUNTEXTBAN={','.join(masks.names_of(masks.Subject.ACCOUNT.value))}",
@@ -153,6 +155,7 @@ def isupport_tokens(world: World) -> list[str]:
         f"CHANMODES={','.join(by_type[takes] for takes in chanmodes)}",
         f"CHANNELLEN={limits.room_name_bytes}",
         f"CHANTYPES={ROOM_PREFIX}",
+        *history,
         f"ELIST={ELIST}",
         "EXCEPTS=e",
         f"EXTBAN={masks.PREFIX},{masks.LETTERS}",
@@ -164,6 +167,7 @@ def isupport_tokens(world: World) -> list[str]:
         f"MAXLIST={by_type[Takes.LIST]}:{limits.bans_per_room}",
         f"MODES={limits.mode_params}",
         f"MONITOR={limits.monitored}",
+        *references,
         f"NAMELEN={its.realname}",
         f"NETWORK={settings.network}",
         f"NICKLEN={limits.nick_length}",

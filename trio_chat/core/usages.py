@@ -34,6 +34,12 @@ USAGES: dict[str, Usage] = {
         "Negotiates IRCv3 capabilities: shows those on offer, those enabled, asks for some.",
     ),
     "CHANSERV": Usage("<word> ...", "The same as a message to ChanServ, which registers rooms."),
+    "CHATHISTORY": Usage(
+        "<subcommand> <room or nick> <point> [point] <limit>",
+        "Shows what was said: LATEST, BEFORE, AFTER, AROUND or BETWEEN points, each a msgid=<id> "
+        "or timestamp=<time>, or with LATEST a *. CHATHISTORY TARGETS <time> <time> <limit> tells "
+        "where something was said.",
+    ),
     "CONNECT": Usage("<server> [port [server]]", "There are no other servers to connect to."),
     "CS": Usage("<word> ...", "The same as CHANSERV."),
     "DEFCON": Usage(

@@ -36,6 +36,8 @@ CHANNEL_RENAME = 1 << 25
 METADATA_3 = 1 << 26
 SASL = 1 << 27
 ACCOUNT_REGISTRATION = 1 << 28
+CHATHISTORY = 1 << 29
+EVENT_PLAYBACK = 1 << 30
 
 CAPABILITIES: dict[str, int] = {
     "account-notify": ACCOUNT_NOTIFY,
@@ -46,6 +48,8 @@ CAPABILITIES: dict[str, int] = {
     "chghost": CHGHOST,
     "draft/account-registration": ACCOUNT_REGISTRATION,
     "draft/channel-rename": CHANNEL_RENAME,
+    "draft/chathistory": CHATHISTORY,
+    "draft/event-playback": EVENT_PLAYBACK,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/message-redaction": MESSAGE_REDACTION,
     "draft/metadata-2": METADATA,

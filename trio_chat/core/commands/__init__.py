@@ -16,6 +16,7 @@ from trio_chat.core.commands import (
     authentication,
     bans,
     capabilities,
+    chathistory,
     control,
     gateway,
     invitations,
@@ -105,6 +106,7 @@ TABLE: dict[str, Command] = {
     "TAGMSG": _act(messages.tagmsg),
     "BATCH": _act(multiline.batch, 1),
     "REDACT": _act(redaction.redact, 2),
+    "CHATHISTORY": _query(chathistory.chathistory, 1),
     "MARKREAD": _query(read_marker.markread),
     # people
     "AWAY": _act(presence.away, early=caps.PRE_AWAY),

@@ -60,6 +60,8 @@ def offer(world: World, by_tls: bool = False, settings: Settings | None = None) 
         withheld.add("sasl")
     if not can_register(world, rules):  # account-registration: it says "that the server accepts"
         withheld.add("draft/account-registration")
+    if not (world.keeps_accounts and settings.history.kept):  # what keeps the one keeps the other
+        withheld.update(("draft/chathistory", "draft/event-playback"))
     return {name: values.get(name, "") for name in caps.CAPABILITIES if name not in withheld}
 
 
