@@ -390,6 +390,7 @@ def _run_default_config(args: argparse.Namespace) -> int:
 def _add_archive_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from trio_chat.cli_accounts import add_account_command
     from trio_chat.cli_backup import add_backup_command
+    from trio_chat.cli_history import add_history_command
     from trio_chat.cli_invites import add_invite_command
     from trio_chat.cli_moderation import add_moderation_commands
 
@@ -397,6 +398,7 @@ def _add_archive_commands(commands: argparse._SubParsersAction[argparse.Argument
     add_invite_command(commands)
     add_moderation_commands(commands)
     add_backup_command(commands)
+    add_history_command(commands)
 
 
 # -- hash-password

@@ -48,6 +48,10 @@ class Fresh:
         """A copy of what is there of a place."""
         return self._by_place.get(place, [])[:]
 
+    def places(self) -> list[Place]:
+        """The places of which there is something."""
+        return list(self._by_place)
+
     def with_account(self, folded: str) -> dict[str, list[Line]]:
         """Copies of the conversations of an account, by the folded name of the other."""
         return {

@@ -138,6 +138,12 @@ def names(db: sqlite3.Connection, folded: Iterable[str]) -> dict[str, str]:
     return dict(found.fetchall())
 
 
+def own_names(db: sqlite3.Connection) -> dict[int, tuple[str, str]]:
+    """The folded name and the name of each account, by number."""
+    found = db.execute("SELECT account, folded, name FROM names WHERE is_own")
+    return {number: (folded, name) for number, folded, name in found.fetchall()}
+
+
 def changed_since(db: sqlite3.Connection, revision: int) -> list[AccountRow]:
     """The accounts that were made or changed after a revision, all of them after -1."""
     return _rows(db, "a.revision > ?", revision)

@@ -86,6 +86,52 @@ def delete_events(db: sqlite3.Connection, place: int, sequences: Iterable[int]) 
     )
 
 
+# -- what was brought in
+
+
+def first_said_at(db: sqlite3.Connection, place: int, low: int) -> int | None:
+    """When the first message from a sequence on was said at a place; None if there is none."""
+    found = db.execute(
+        "SELECT at FROM messages WHERE place = ? AND sequence >= ? ORDER BY sequence LIMIT 1",
+        (place, low),
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def has_message(db: sqlite3.Connection, place: int, sequence: int, at: int, text: str) -> bool:
+    """Whether a message is there as it was."""
+    found = db.execute(
+        "SELECT 1 FROM messages WHERE place = ? AND sequence = ? AND at = ? AND text = ?",
+        (place, sequence, at, text),
+    )
+    return bool(found.fetchall())
+
+
+def count_alike(
+    db: sqlite3.Connection, place: int, low: int, high: int, at: int
+) -> dict[tuple[str, str, str], int]:
+    """How often each was said at a place at one time, by command, source and text, among those from
+    sequence `low` to before `high`."""
+    found = db.execute(
+        "SELECT command, source, text, count(*) FROM messages "
+        "WHERE place = ? AND sequence >= ? AND sequence < ? AND at = ? GROUP BY 1, 2, 3",
+        (place, low, high, at),
+    )
+    return {(command, source, text): count for command, source, text, count in found.fetchall()}
+
+
+def free_number(db: sqlite3.Connection, number: int) -> int:
+    """The first number from this one on that is no message's."""
+    (free,) = db.execute(
+        "SELECT iif(EXISTS (SELECT 1 FROM messages WHERE sequence = ?1), ("
+        "SELECT sequence + 1 FROM messages AS m WHERE sequence >= ?1 AND NOT EXISTS "
+        "(SELECT 1 FROM messages AS n WHERE n.sequence = m.sequence + 1) "
+        "ORDER BY sequence LIMIT 1), ?1)",
+        (number,),
+    ).fetchone()
+    return int(free)
+
+
 # -- reading
 
 _PARAMS = {"messages": "json_array(r.target, r.text)", "events": "json(r.params)"}

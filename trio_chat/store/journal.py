@@ -27,6 +27,11 @@ def oldest(db: sqlite3.Connection) -> int:
     return LAST if found is None else int(found)
 
 
+def all_lines(db: sqlite3.Connection) -> list[bytes]:
+    """All rows, in their order."""
+    return [lines for (lines,) in db.execute("SELECT lines FROM journal ORDER BY id").fetchall()]
+
+
 def take(db: sqlite3.Connection, size: int) -> list[bytes]:
     """Remove the first rows, of as many bytes in all as are given, but one at least."""
     rows: list[bytes] = []

@@ -115,6 +115,12 @@ def all_places(db: sqlite3.Connection) -> list[PlaceRow]:
     return [PlaceRow(*values) for values in found.fetchall()]
 
 
+def ended(db: sqlite3.Connection) -> dict[int, float]:
+    """When the histories ended that have, by place."""
+    found = db.execute("SELECT id, concluded FROM places WHERE concluded IS NOT NULL")
+    return dict(found.fetchall())
+
+
 def refold(db: sqlite3.Connection, fold: Callable[[str], str], at: float) -> None:
     """Find all rooms by another folding. Of two that would be the same, the history of the one with
     the older latest message ends."""
