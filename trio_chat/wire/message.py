@@ -18,6 +18,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 
 MAX_BODY = 512
@@ -110,6 +111,12 @@ def parse_tags(section: str) -> dict[str, str]:
     return tags
 
 
+@lru_cache(maxsize=256)
+def _is_key(key: str) -> bool:
+    # Kept: nearly all tags of all messages have the same dozen keys.
+    return _KEY.fullmatch(key) is not None
+
+
 def format_tags(tags: Mapping[str, str]) -> str:
     """The text between `@` and the space for these tags.
 
@@ -117,7 +124,7 @@ def format_tags(tags: Mapping[str, str]) -> str:
     """
     section = []
     for key, value in tags.items():
-        if _KEY.fullmatch(key) is None or "\0" in value:
+        if not _is_key(key) or "\0" in value:
             raise ValueError(f"not a tag: {key!r}={value!r}")
         section.append(f"{key}={escape_tag_value(value)}" if value else key)
     return ";".join(section)
