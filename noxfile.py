@@ -10,6 +10,9 @@ nox.options.reuse_existing_virtualenvs = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 
+# A process for each core. The tests of a file stay together, and so does what they share.
+ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
+
 
 def install(session: nox.Session, *groups: str, extras: str = "") -> None:
     """Install the project with these dependency groups of pyproject.toml, and its extras."""
@@ -30,7 +33,7 @@ def run_tests(session: nox.Session, *args: str) -> None:
 def tests(session: nox.Session) -> None:
     """All tests that need neither real time nor other programs, with branch coverage."""
     install(session, "tests", extras="[bench]")
-    run_tests(session, "-m", "not slow", *session.posargs)
+    run_tests(session, "-m", "not slow", *ON_ALL_CORES, *session.posargs)
 
 
 @nox.session
@@ -66,7 +69,7 @@ def minimums(session: nox.Session) -> None:
     ]
     session.install(*lowest)
     session.install("--no-deps", ".")
-    session.run("pytest", "-m", "not slow", *session.posargs)
+    session.run("pytest", "-m", "not slow", *ON_ALL_CORES, *session.posargs)
 
 
 @nox.session
