@@ -19,10 +19,22 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import run as bench
 from benchmarks.figures import Summary
+from benchmarks.past import ROOMS
 from benchmarks.plots import draw
-from benchmarks.readings import choose_cores, raise_descriptor_limit
+from benchmarks.readings import choose_cores, file_system, raise_descriptor_limit
 from benchmarks.report import judge, main_table, more_table, targets_table, write_json
-from benchmarks.servers import Target, floor, is_loopback, ours, ours_by_tls, split_target
+from benchmarks.servers import (
+    DURABILITIES,
+    Target,
+    data_parent,
+    floor,
+    is_loopback,
+    ours,
+    ours_by_tls,
+    ours_kept,
+    ours_without_history,
+    split_target,
+)
 from benchmarks.shapes import SHAPES
 
 _WIDTH = 150
@@ -71,6 +83,7 @@ def _run(options: argparse.Namespace, plan: bench.Plan, console: Console) -> int
                 f"[yellow]This machine was busy before the run (load {results.load_before:.1f}):"
                 " latencies say as much about that.[/yellow]"
             )
+        console.print(f"Data of the servers on {data_parent()} ({file_system(data_parent())}).")
         if options.smoke:
             results.troubles += _smoke_faults(plan, path, plots, summaries)
         else:
@@ -104,6 +117,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--target-pid", type=int, metavar="PID", help="its process, to read CPU and memory")
     add("--sendq", type=int, default=1 << 20, metavar="BYTES", help="its SendQ (default: 1 MiB)")
     add("--tls", action="store_true", help="measure our server by TLS, beside itself without")
+    add(
+        "--history",
+        metavar="WHERE[,WHERE]",
+        nargs="?",
+        const="disk",
+        help="measure our server beside itself without history, what is said counting as kept "
+        "when the disk has it (default), or os, or memory",
+    )
+    add(
+        "--messages",
+        type=int,
+        metavar="N",
+        help="of the history that is asked about (default: 10,000,000, which take minutes to make "
+        "the first time)",
+    )
     add("--smoke", action="store_true", help="few clients, no time: only whether it works")
     add(
         "--yes-i-own-this-host",
@@ -124,10 +152,12 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bench
         parser.error("--repeat must be 1 or more")
     if options.tls and options.target is not None:
         parser.error("--tls is for our own server, which is measured with and without")
+    if options.messages is not None and options.messages < ROOMS:
+        parser.error(f"--messages must be {ROOMS} or more: one for each room")
     seconds = options.seconds or (_SMOKE_SECONDS if options.smoke else _SECONDS)
     return bench.Plan(
         shapes=shapes,
-        servers=(ours(), ours_by_tls()) if options.tls else (floor(), _server(parser, options)),
+        servers=_servers(parser, options),
         seconds=seconds,
         warmup=min(_WARMUP, seconds / 2),
         repeat=options.repeat,
@@ -135,7 +165,24 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bench
         sendq=options.sendq,
         clients=options.clients,
         few=options.smoke,
+        messages=options.messages,
     )
+
+
+def _servers(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> tuple[bench.Server, ...]:
+    if options.history is None:
+        if options.tls:
+            return ours(), ours_by_tls()
+        return floor(), _server(parser, options)
+    if options.tls or options.target is not None:
+        parser.error("--history is for our own server without TLS")
+    kept = options.history.split(",")
+    for durability in kept:
+        if durability not in DURABILITIES:
+            parser.error(f"--history takes {', '.join(DURABILITIES)}, and not {durability!r}")
+    return ours_without_history(), *(ours_kept(durability) for durability in kept)
 
 
 def _server(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bench.Server:
@@ -206,6 +253,10 @@ def _show(
         console.print("Every delivery arrived.")
 
 
+_NONE_OF = (("logins_per_second", "nobody logged in"),)
+"""What is at fault when a figure of ours is nothing."""
+
+
 def _smoke_faults(
     plan: bench.Plan, path: Path, plots: Sequence[Path], summaries: Sequence[Summary]
 ) -> list[str]:
@@ -217,10 +268,12 @@ def _smoke_faults(
     for summary in summaries:
         if summary.values["deliveries_per_second"] <= 0:
             faults.append(f"{summary.row} on {summary.server}: nothing was delivered")
-        if summary.server.startswith(ours().name) and not summary.values.get(
-            "logins_per_second", 1
-        ):
-            faults.append(f"{summary.row} on {summary.server}: nobody logged in")
+        if summary.server.startswith(ours().name):
+            faults += [
+                f"{summary.row} on {summary.server}: {words}"
+                for name, words in _NONE_OF
+                if not summary.values.get(name, 1)
+            ]
     rows = {summary.row for summary in summaries}
     for shape in plan.shapes:
         if not any(row.partition("@")[0] == shape for row in rows):

@@ -1,4 +1,4 @@
-"""What the kernel says of a process: its CPU time and its resident memory; and pinning to cores.
+"""What the kernel says of a process, its CPU time and memory; of disks; and pinning to cores.
 
 Laws: a reading that this system does not offer is None, never a guess.
 """
@@ -83,6 +83,22 @@ class Meter:
         except OSError:
             return None
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def file_system(path: Path) -> str | None:
+    """The kind of file system a path is on, such as `ext4`."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text().splitlines()
+    except OSError:
+        return None
+    found: tuple[int, str] | None = None
+    for mount in mounts:
+        _, at, kind, *_ = mount.split()
+        # Blanks in it are octal; of two on one directory the later one is seen.
+        place = Path(at.replace("\\040", " "))
+        if path.resolve().is_relative_to(place) and (found is None or len(place.parts) >= found[0]):
+            found = len(place.parts), kind
+    return found[1] if found else None
 
 
 def choose_cores() -> Cores:

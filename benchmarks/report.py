@@ -20,7 +20,9 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.figures import Summary
+from benchmarks.readings import file_system
 from benchmarks.run import Plan, Results
+from benchmarks.servers import data_parent
 
 FORMAT = 1
 """Version of the JSON file's layout."""
@@ -83,6 +85,21 @@ MORE: dict[str, Metric] = {
     "last_p50_to_without_logins": Metric("last p50, with / without logins"),
     "last_without_logins_p99_ns": Metric("last p99 without logins, ms", _MS),
     "last_p99_to_without_logins": Metric("last p99, with / without logins"),
+    "echo_p50_ns": Metric("one's echo p50, ms", _MS),
+    "echo_p99_ns": Metric("one's echo p99, ms", _MS),
+    "answers_per_second": Metric("answers per second", digits=1),
+    "lines_per_answer": Metric("messages in an answer", digits=1),
+    "answer_p50_ns": Metric("one answer p50, ms", _MS),
+    "answer_p99_ns": Metric("one answer p99, ms", _MS),
+    "cpu_per_answer_ns": Metric("CPU per answer, µs", _US, 0),
+    "without_questions_p50_ns": Metric("each p50 without questions, ms", _MS),
+    "p50_to_without_questions": Metric("each p50, with / without questions"),
+    "without_questions_p99_ns": Metric("each p99 without questions, ms", _MS),
+    "p99_to_without_questions": Metric("each p99, with / without questions"),
+    "last_without_questions_p50_ns": Metric("last p50 without questions, ms", _MS),
+    "last_p50_to_without_questions": Metric("last p50, with / without questions"),
+    "last_without_questions_p99_ns": Metric("last p99 without questions, ms", _MS),
+    "last_p99_to_without_questions": Metric("last p99, with / without questions"),
 }
 """The figures only some rows have."""
 
@@ -98,17 +115,21 @@ class Target:
     at_least: bool = False
     as_ratio: bool = False
     unit: float = 1.0
+    beside: str = "floor"
+    """The server that was measured first, in the same run."""
     server: str | None = None
-    """The one it is for; None for any but those that another target names."""
+    """Whose target it is; None for whichever is measured beside that."""
 
     def judge(self, summaries: Sequence[Summary]) -> Verdict | None:
-        """How the server (not the floor) did; None when the row was not measured."""
-        for summary in summaries:
+        """How the server did; None when the row was not measured, or not beside the other."""
+        rows = [summary for summary in summaries if summary.row == self.row]
+        if not any(summary.server == self.beside for summary in rows):
+            return None
+        for summary in rows:
             found = summary.ratios if self.as_ratio else summary.values
-            named = {target.server for target in TARGETS} - {None}
-            if self.server != (summary.server if summary.server in named else None):
+            if self.server not in (None, summary.server):
                 continue
-            if summary.row == self.row and summary.ratios and self.metric in found:
+            if summary.ratios and self.metric in found:
                 value = found[self.metric]
                 met = value >= self.bound if self.at_least else value <= self.bound
                 return Verdict(self, summary.server, value, met)
@@ -151,11 +172,34 @@ TARGETS = (
         "cpu_per_delivery_ns",
         1.6,
         as_ratio=True,
+        beside="trio-chat",
         server="trio-chat tls",
     ),
     Target("doors: resident KB per connection", "doors", "memory_per_connection", 14e3, unit=_KB),
     Target("slow: readers' p99, with / without the slow ones", "slow", "p99_to_alone", 1.5),
     Target("logins: p99, with / without the logins", "logins", "p99_to_without_logins", 1.5),
+    Target("history: ms for the latest 100, p99", "history", "answer_p99_ns", 15e6, unit=_MS),
+    Target("history: ms for a search, p99", "search", "answer_p99_ns", 50e6, unit=_MS),
+    Target(
+        "history: p99, with / without the questions", "history", "p99_to_without_questions", 1.5
+    ),
+    *(
+        Target(
+            f"{shape}: {about}, kept on disk / not kept",
+            shape,
+            metric,
+            bound,
+            at_least=bound < 1,
+            as_ratio=True,
+            beside="trio-chat no history",
+            server="trio-chat disk",
+        )
+        for shape in ("lobby", "shout", "tables")
+        for about, metric, bound in (
+            ("deliveries/s", "deliveries_per_second", 0.85),
+            ("p99", "member_p99_ns", 1.15),
+        )
+    ),
     # A tenth above SendQ for what the slow connections and the load need anyway.
     Target("slow: memory growth / (slow members x SendQ)", "slow", "peak_growth_to_sendq", 1.1),
 )
@@ -271,6 +315,7 @@ def write_json(path: Path, plan: Plan, results: Results, summaries: Sequence[Sum
             "warmup": plan.warmup,
             "repeat": plan.repeat,
             "clients": plan.clients,
+            "messages": plan.messages,
             "sendq": plan.sendq,
             "cores": asdict(plan.cores),
         },
@@ -302,6 +347,7 @@ def machine(load_before: float) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "load_before": load_before,
+        "data_on": f"{file_system(data_parent())} ({data_parent()})",
         "kernel": platform.release(),
         "python": platform.python_version(),
         "trio": _version("trio"),

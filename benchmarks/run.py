@@ -31,8 +31,11 @@ class Server(Protocol):
     def name(self) -> str:
         """What the table calls it."""
 
-    def running(self, cores: Cores) -> AbstractContextManager[Running]:
-        """The server listens inside this."""
+    def running(
+        self, cores: Cores, messages: int, progress: Callable[[float], None]
+    ) -> AbstractContextManager[Running]:
+        """The server listens inside this. Ours has a history of that many messages, whose making
+        is told of as a share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class Plan:
     sendq: int
     clients: int | None = None
     few: bool = False
+    messages: int | None = None
+    """Of the history that a server begins with, in the shapes that have one."""
+
+    def messages_of(self, shape: str) -> int:
+        """How many messages of history a shape begins with; 0 for none."""
+        if self.messages is not None:
+            return self.messages if SHAPES[shape].messages else 0
+        return SHAPES[shape].few_messages if self.few else SHAPES[shape].messages
 
     def clients_of(self, shape: str) -> int:
         """How many clients a shape gets."""
@@ -119,7 +130,10 @@ class _Step:
 
 
 def _one(plan: Plan, shape: str, server: Server, progress: Progress) -> Sequence[Figures]:
-    with server.running(plan.cores) as running:
+    messages = plan.messages_of(shape)
+    with server.running(
+        plan.cores, messages, lambda share: progress(0.0, f"making a history, {share:.0%}")
+    ) as running:
         job = Job(
             shape=shape,
             host=running.host,

@@ -1,7 +1,7 @@
 """The servers a run measures: ours, the floor, or any that already listens.
 
-Laws: a server we start is fresh for each measurement, pinned to its core from birth, and gone
-afterwards whatever happened; one we did not start is neither pinned nor stopped.
+Laws: a server we start is fresh for each measurement, pinned to its core from birth, its data on a
+disk, and gone afterwards whatever happened; one we did not start is neither pinned nor stopped.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import past
 from benchmarks.crowd import Trouble
-from benchmarks.readings import Cores, on_core
+from benchmarks.readings import Cores, file_system, on_core
 
 _START = 20.0
 """Seconds a server may take from its start to its first `Listening on`."""
@@ -44,20 +45,28 @@ class Running:
 class Spawned:
     """A server started from a command that prints its address."""
 
-    def __init__(self, name: str, command: Sequence[str], tls: bool = False) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], tls: bool = False, *, config: str | None = None
+    ) -> None:
         self.name = name
         self.command = tuple(command)
         self.tls = tls
+        self.config = config
+        """The text of its configuration file; None for a server that is not ours."""
 
     @contextmanager
-    def running(self, cores: Cores) -> Iterator[Running]:
+    def running(self, cores: Cores, messages: int, progress: past.Progress) -> Iterator[Running]:
         """Start it (`{data}` in the command is a fresh directory), wait for its address, stop it.
 
         Raises Trouble when it does not start.
         """
-        with tempfile.TemporaryDirectory(prefix="bench-") as data:
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=data_parent()) as data:
             said = Path(data, "said")
             command = [part.replace("{data}", data) for part in self.command]
+            if self.config is not None:
+                Path(data, "config.toml").write_text(self.config)
+                if messages:
+                    past.copy(messages, Path(data), progress)
             with said.open("wb") as out, on_core(cores.server):
                 process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
@@ -90,8 +99,8 @@ class Target:
         self._running = Running(host, port, pid)
 
     @contextmanager
-    def running(self, cores: Cores) -> Iterator[Running]:
-        """It runs already."""
+    def running(self, cores: Cores, messages: int, progress: past.Progress) -> Iterator[Running]:
+        """It runs already, with the history it has."""
         yield self._running
 
 
@@ -100,21 +109,46 @@ def floor() -> Spawned:
     return Spawned("floor", [sys.executable, "-m", "benchmarks.floor"])
 
 
-def ours() -> Spawned:
-    """The server of this project, as a user starts it."""
+def ours(name: str = "trio-chat", config: str = "") -> Spawned:
+    """The server of this project, as a user starts it, with that configuration file."""
     return Spawned(
-        "trio-chat",
+        name,
         [
-            *(sys.executable, "-m", "trio_chat", "server"),
+            *(sys.executable, "-m", "trio_chat", "server", "--config", "{data}/config.toml"),
             *("--port", "0", "--quiet", "--data", "{data}"),
         ],
+        config=config,
     )
 
 
 def ours_by_tls() -> Spawned:
     """The same by TLS, with the certificate it makes for itself."""
     plain = ours()
-    return Spawned(f"{plain.name} tls", [*plain.command, "--tls"], tls=True)
+    return Spawned(f"{plain.name} tls", [*plain.command, "--tls"], tls=True, config=plain.config)
+
+
+def ours_without_history() -> Spawned:
+    """The same, and nothing of what is said is kept."""
+    return ours("trio-chat no history", "[chat.history]\nkept = false\n")
+
+
+DURABILITIES = ("disk", "os", "memory")
+"""When a message counts as kept (`[history] durability`)."""
+
+
+def ours_kept(durability: str) -> Spawned:
+    """The same, and a message counts as kept when that has it."""
+    return ours(f"trio-chat {durability}", f'[history]\ndurability = "{durability}"\n')
+
+
+def data_parent() -> Path:
+    """Where the data of a server is put: for temporary files or, if those are in memory, where
+    histories are kept: what a sync costs is to be seen."""
+    usual = Path(tempfile.gettempdir())
+    if file_system(usual) not in ("tmpfs", "ramfs"):
+        return usual
+    past.cache().mkdir(parents=True, exist_ok=True)
+    return past.cache()
 
 
 def address_in(text: str) -> tuple[str, int] | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.accounts import Probes, probe_text
-from benchmarks.crowd import Crowd, Member
+from benchmarks.crowd import Crowd, Member, Trouble
 from benchmarks.entrance import Entrance
 from benchmarks.figures import Figures, Job
 from benchmarks.readings import Meter
@@ -25,6 +25,12 @@ SETTLE = 0.3
 
 _DRAIN = 5.0
 """Seconds of silence after which what has not arrived is missing."""
+
+_ASKED = b"and that was all"
+"""What a member says to itself behind a question, so that it knows when there is no answer."""
+
+_PATIENCE = 30.0
+"""Seconds within which a server says what capabilities a member may have."""
 
 Turn = Callable[[], float]
 """Sends what is due; returns the seconds until more may be."""
@@ -79,6 +85,40 @@ class Stage:
             self.memory_per_connection = (full - self.empty) / len(members)
         self.crowd.reset()
         return members
+
+    def negotiate(self, members: Sequence[Member], capabilities: bytes) -> bool:
+        """Have members use these capabilities; whether the server has all of them.
+
+        Raises Trouble when it has them for some members only, or does not answer.
+        """
+        granted: set[int] = set()
+        waiting = {member.index for member in members}
+
+        def hear(member: Member, data: bytes, now: int) -> None:
+            for line in data.splitlines():
+                if self.crowd.answer_ping(member, line):
+                    continue
+                if line.split(b" ")[1:4:2] == [b"CAP", b"ACK"]:
+                    granted.add(member.index)
+                elif line.endswith(_ASKED):
+                    waiting.discard(member.index)
+
+        for member in members:
+            member.ear = hear
+            asked = b"CAP REQ :%b\r\nPRIVMSG %b :%b\r\n" % (capabilities, member.nick, _ASKED)
+            self.crowd.say(member, asked)
+        until = time.monotonic() + _PATIENCE
+        while waiting:
+            if time.monotonic() > until:
+                raise Trouble("the server does not say what capabilities it has")
+            self.crowd.pump(0.1)
+        self.crowd.quiet(SETTLE)
+        for member in members:
+            member.ear = None
+        self.crowd.reset()
+        if granted and len(granted) < len(members):
+            raise Trouble(f"only {len(granted)} of {len(members)} got {capabilities.decode()}")
+        return bool(granted)
 
     def speak(self, member: Member, command: bytes, hearers: int, size: int = TEXT) -> None:
         """Send one probe: `command` (all up to the text) and a text of `size` bytes."""

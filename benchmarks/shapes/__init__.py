@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from benchmarks.figures import Figures
 from benchmarks.shapes.doors import doors
+from benchmarks.shapes.echo import echo
+from benchmarks.shapes.history import history
 from benchmarks.shapes.lobby import lobby
 from benchmarks.shapes.logins import logins
 from benchmarks.shapes.rooms import shout, tables
@@ -26,6 +28,10 @@ class Shape:
     clients: int
     few: int
     run: Callable[[Stage], list[Figures]]
+    messages: int = 0
+    """Of the history our server begins with."""
+    few_messages: int = 0
+    """Of that for a smoke run."""
 
 
 SHAPES: dict[str, Shape] = {
@@ -36,4 +42,11 @@ SHAPES: dict[str, Shape] = {
     "doors": Shape("connect, register and join, in rooms of 50", 5000, 60, doors),
     "slow": Shape("one room, a tenth of the members never read", 500, 30, slow),
     "logins": Shape("the lobby while 20 clients log in at once, for ever", 1000, 30, logins),
+    "echo": Shape("10 rooms, 10 to 1,000 messages/s, each awaits its echo", 100, 20, echo),
+    "history": Shape(
+        "the lobby while 200 ask for what was said, and search it",
+        *(1000, 30, history),
+        messages=10_000_000,
+        few_messages=20_000,
+    ),
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.crowd import Member
-from benchmarks.figures import Figures
+from benchmarks.figures import QUANTILES, Figures
+from benchmarks.histogram import Histogram
 from benchmarks.stage import Pace, Stage
 
 _PER_SECOND = 20
@@ -27,6 +28,17 @@ class Lobby:
         for _ in range(self.pace.due()):
             self.stage.speak(self._speaker, b"PRIVMSG %b :" % LOBBY, self._hearers)
         return self.pace.wait()
+
+
+def compared(figures: Figures, each: Histogram, last: Histogram, what: str) -> dict[str, float]:
+    """The latencies of a lobby beside something, to those without it: `what` names it."""
+    more: dict[str, float] = {}
+    for label, share in QUANTILES[:2]:
+        for name, alone, beside in (("", each, figures.member), ("last_", last, figures.last)):
+            without = alone.quantile(share) or 1
+            more[f"{name}without_{what}_{label}_ns"] = float(without)
+            more[f"{name}{label}_to_without_{what}"] = (beside.quantile(share) or 0) / without
+    return more
 
 
 def lobby(stage: Stage) -> list[Figures]:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from benchmarks.crowd import Member, Trouble
 from benchmarks.figures import QUANTILES, Figures
 from benchmarks.histogram import Histogram
-from benchmarks.shapes.lobby import LOBBY, Lobby
+from benchmarks.shapes.lobby import LOBBY, Lobby, compared
 from benchmarks.stage import SETTLE, Stage
 
 AT_ONCE = 20
@@ -216,8 +216,5 @@ def logins(stage: Stage) -> list[Figures]:
     for label, share in QUANTILES[:2]:
         if (login := taken.quantile(share)) is not None:
             more[f"login_{label}_ns"] = float(login)
-        for name, alone, beside in (("", each, figures.member), ("last_", last, figures.last)):
-            without = alone.quantile(share) or 1
-            more[f"{name}without_logins_{label}_ns"] = float(without)
-            more[f"{name}{label}_to_without_logins"] = (beside.quantile(share) or 0) / without
+    more |= compared(figures, each, last, "logins")
     return [replace(figures, clients=len(members), more=more)]

@@ -139,3 +139,19 @@ def test_a_target_of_a_rate_is_reached_from_above() -> None:
     (verdict,) = judge(both([figures("shout", seconds=0.0001)], [figures("shout")]))
     assert verdict.met
     assert "reached" in shown(targets_table([verdict]))
+
+
+def test_a_target_holds_beside_the_server_it_was_set_for() -> None:
+    without = summarise("lobby", "trio-chat no history", [figures()])
+    kept = summarise("lobby", "trio-chat disk", [figures(seconds=12.5)], [figures()])
+    verdicts = judge([without, kept])
+    assert [verdict.target.metric for verdict in verdicts] == [
+        "deliveries_per_second",
+        "member_p99_ns",
+    ]
+    assert [verdict.met for verdict in verdicts] == [False, True]
+
+
+def test_where_nobody_waits_for_the_disk_no_target_of_the_disk_is_judged() -> None:
+    without = summarise("lobby", "trio-chat no history", [figures()])
+    assert not judge([without, summarise("lobby", "trio-chat memory", [figures()], [figures()])])

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from benchmarks.cli import main
-from benchmarks.servers import address_in, is_loopback, split_target
+from benchmarks.past import CACHE
+from benchmarks.readings import file_system
+from benchmarks.servers import (
+    DURABILITIES,
+    address_in,
+    data_parent,
+    is_loopback,
+    ours,
+    ours_kept,
+    ours_without_history,
+    split_target,
+)
+from trio_chat.config import Config, Source
 
 
 @pytest.mark.parametrize(
@@ -55,6 +70,9 @@ def test_other_addresses_are_not(host: str) -> None:
         (["--seconds", "0"], "more than 0"),
         (["--clients", "3"], "20 or more"),
         (["--repeat", "0"], "1 or more"),
+        (["--history", "paper"], "disk, os, memory"),
+        (["--history", "--tls"], "without TLS"),
+        (["--messages", "10"], "1000 or more"),
     ],
 )
 def test_bad_usage_is_refused_before_anything_runs(
@@ -64,3 +82,32 @@ def test_bad_usage_is_refused_before_anything_runs(
         main(arguments)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_server_understands_what_it_is_told_about_history(tmp_path: Path) -> None:
+    def config(text: str | None) -> Config:
+        assert text is not None
+        path = tmp_path / "config.toml"
+        path.write_text(text)
+        return Source(path).load()
+
+    assert config(ours().config) == Config()
+    assert not config(ours_without_history().config).settings.history.kept
+    for durability in DURABILITIES:
+        kept = config(ours_kept(durability).config)
+        assert (kept.settings.history.kept, kept.history.durability) == (True, durability)
+
+
+def test_the_kind_of_a_file_system_is_read_from_where_it_is_mounted() -> None:
+    assert file_system(Path("/proc/self/status")) == "proc"
+
+
+def test_the_data_of_servers_is_on_a_disk_where_temporary_files_are_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
+    monkeypatch.setattr("benchmarks.servers.file_system", lambda path: "ext4")
+    assert data_parent() == Path(tempfile.gettempdir())
+    monkeypatch.setattr("benchmarks.servers.file_system", lambda path: "tmpfs")
+    assert data_parent() == tmp_path / "cache"
+    assert data_parent().is_dir()
