@@ -18,15 +18,18 @@ CHEAP = PasswordSettings(memory_kib=8, passes=1, scram_iterations=4096)
 PASSWORD = "open sesame"
 
 
+def opened(store: Store, **options: Any) -> SqliteArchive:
+    """An archive, as a command has it beside the server: nothing is restored."""
+    return SqliteArchive(store, **{"passwords": CHEAP, **options})
+
+
 class Office:
     """An archive and its clock, `at`."""
 
     def __init__(self, store: Store | None = None, **options: Any) -> None:
         self.at = EPOCH
         self.store = store or Store(None)
-        self.archive = SqliteArchive(
-            self.store, clock=lambda: self.at, **{"passwords": CHEAP, **options}
-        )
+        self.archive = opened(self.store, clock=lambda: self.at, **options)
         self.archive.restore(self.at)
 
     def ask(self, question: Question) -> Verdict:
