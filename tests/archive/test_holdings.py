@@ -155,6 +155,7 @@ def test_an_export_has_all_that_is_kept_in_one_line(office: Office) -> None:
             {"room": "#tea", "founder": True, "ranks": "q"},
             {"room": "#den", "founder": False, "ranks": "v"},
         ],
+        "messages": 0,
     }
 
 

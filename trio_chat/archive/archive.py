@@ -78,7 +78,7 @@ class SqliteArchive:
         hashes = Passwords(passwords or PasswordSettings(), self._secret.encode())
         self.logins = Logins(self.book, hashes, guesses, tokens or TokenSettings())
         self.registration = Registration(self.book, hashes, mail, network)
-        self.holdings = Holdings(self.book, hashes, guesses, network)
+        self.holdings = Holdings(self.book, hashes, guesses, network, self.history)
         self.answerers: Mapping[type[Question], Callable[[Any], object]] = {
             **self.logins.answerers,
             **self.registration.answerers,
@@ -134,8 +134,9 @@ class SqliteArchive:
         return self.book.changes(at)
 
     def _sweep(self, at: float) -> None:
-        """Delete the accounts that were not confirmed in time."""
+        """Delete the accounts that were not confirmed in time, and what is too old of history."""
         self._swept = at
+        self.history.sweep()
         with self.store.reading() as db:  # seldom anything: no lock that others must wait for
             if not passes.overdue(db, at):
                 return

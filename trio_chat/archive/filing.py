@@ -32,6 +32,7 @@ def put(db: sqlite3.Connection, lines: Sequence[Line], fold: Fold) -> None:
     """File lines, in their order."""
     if not lines:
         return
+    fold = _Folded(fold).__getitem__
     names = {fold(line.tags["account"]) for line in lines if "account" in line.tags}
     names.update(name for line in lines if isinstance(line.place, tuple) for name in line.place)
     by_name = accounts.numbers(db, sorted(names))
@@ -51,6 +52,18 @@ def put(db: sqlite3.Connection, lines: Sequence[Line], fold: Fold) -> None:
     history.add_messages(db, sorted(messages, key=_key))
     history.add_events(db, sorted(events, key=_key))
     facts.put(db, LATEST, str(max(latest(db), *(line.at for line in lines))))
+
+
+class _Folded(dict[str, str]):
+    """Folded names, each folded once: many lines are of few people in few rooms."""
+
+    def __init__(self, fold: Fold) -> None:
+        super().__init__()
+        self._fold = fold
+
+    def __missing__(self, name: str) -> str:
+        folded = self[name] = self._fold(name)
+        return folded
 
 
 def latest(db: sqlite3.Connection) -> int:

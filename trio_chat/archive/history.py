@@ -22,14 +22,21 @@ from trio_chat.archive.book import Book
 from trio_chat.archive.fresh import Fresh
 from trio_chat.archive.lines import Line, decode, encode, line_of
 from trio_chat.archive.settings import HistorySettings
+from trio_chat.archive.upkeep import Upkeep, erase_rest
 from trio_chat.core.effects import Chronicle, Conclude
-from trio_chat.store import journal, places
+from trio_chat.store import history, journal, places
 
 LINES_PER_ROW = 256
 """Lines of one row of the journal, at most: it is filed as a whole."""
 
-FILED_BYTES = 64 * 1024
-"""What is filed in one transaction, as the journal has it: some 250 lines, 10 ms."""
+FILED_BYTES = 40_000
+"""What is filed in one transaction, as the journal has it: some 200 lines, 7 to 10 ms of one core,
+most of it without Python's lock."""
+
+
+STEPS_PER_SWEEP = 100
+"""Steps of upkeep that are done at once, of some ms each: with a sweep a minute, 300 messages a
+second are erased as they get too old, and more while nobody says anything."""
 
 
 class History:
@@ -40,6 +47,7 @@ class History:
         self._store = book.store
         self._fold = book.fold
         self._clock = book.clock
+        self._upkeep = Upkeep(book.store, settings, book.clock)
         self._is_synced = settings.durability == "disk"
         self._lock = RLock()
         self._last = 0
@@ -104,17 +112,21 @@ class History:
     # -- filing
 
     def file(self) -> int:
-        """File some of the journal; how many lines are left in it."""
+        """File some of the journal or, if all is filed, do something else that is due; how many
+        lines are left, or steps that are known of."""
+        return self._file() or int(self._upkeep.step())
+
+    def _file(self) -> int:
         with self._lock:
-            with self._store.reading() as db:  # seldom anything: no lock that others must wait for
-                if journal.oldest(db) == journal.LAST:
-                    return 0
-            # Not synced: what is lost of this by a failing machine is in the journal again.
-            with self._store.writing(synced=False) as db:
-                self._file_some(db)
+            with self._store.reading() as db:  # no lock that others must wait for
                 left = journal.oldest(db)
-            self.fresh.drop(left)
-            return len(self.fresh)
+            if left != journal.LAST:
+                # Not synced: what is lost of it when the machine fails is in the journal again.
+                with self._store.writing(synced=False) as db:
+                    self._file_some(db)
+                    left = journal.oldest(db)
+            self.fresh.drop(left)  # another process may have filed, or erased
+            return 0 if left == journal.LAST else max(1, len(self.fresh))
 
     def _file_some(self, db: sqlite3.Connection) -> bool:
         rows = journal.take(db, FILED_BYTES)
@@ -124,6 +136,42 @@ class History:
     def _file_all(self, db: sqlite3.Connection) -> None:
         while self._file_some(db):
             pass
+
+    # -- what goes
+
+    def sweep(self) -> None:
+        """Look for what is too old. What there is, goes by steps of `file`, some of them at once:
+        where nobody says anything nothing else is filed."""
+        self._upkeep.begin()
+        for _ in range(STEPS_PER_SWEEP):
+            if not self.file():
+                break
+
+    def erase(self, account: int, finish: Callable[[sqlite3.Connection], None]) -> None:
+        """Erase all that an account has said and done, and all its conversations.
+
+        `finish` does the rest to the account, in the transaction in which the last of it goes. Then
+        nothing of it is left in the file.
+        """
+        while self._file():
+            pass
+        with self._store.snapshot() as db:
+            since = history.latest_of_all(db)
+        self._upkeep.erase(account)
+        with self._lock:
+            with self._store.writing() as db:
+                self._file_all(db)
+                erase_rest(db, account, since)
+                finish(db)
+            self.fresh.drop(journal.LAST)
+        self._upkeep.purge()
+
+    def count_by(self, account: int) -> int:
+        """How many messages are kept of what an account has said."""
+        while self._file():
+            pass
+        with self._store.snapshot() as db:
+            return history.count_by_account(db, account)
 
     # -- at the start
 

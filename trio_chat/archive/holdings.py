@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trio_chat.archive.book import WRONG, Book
+from trio_chat.archive.history import History
 from trio_chat.archive.passwords import Passwords, Weak
 from trio_chat.archive.second_factor import Guesses, address_of, make_secret, step_of
 from trio_chat.core.account_questions import (
@@ -41,14 +42,21 @@ CERTIFICATES = 20
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
+class _Gone(Exception):
+    """Somebody else has erased the account meanwhile."""
+
+
 class Holdings:
     """Answers the questions of those who have an account."""
 
-    def __init__(self, book: Book, passwords: Passwords, guesses: Guesses, network: str) -> None:
+    def __init__(
+        self, book: Book, passwords: Passwords, guesses: Guesses, network: str, history: History
+    ) -> None:
         self._book = book
         self._passwords = passwords
         self._guesses = guesses
         self._network = network
+        self._history = history
         self.answerers: Mapping[type[Question], Callable[[Any], object]] = {
             SetPassword: self.set_password,
             SetNicks: self.set_nicks,
@@ -194,12 +202,14 @@ class Holdings:
     # -- all that is kept, and the end of it
 
     def export(self, question: ExportAccount) -> Verdict:
+        row = self._book.look_up(question.account)
+        if row is None:
+            return WRONG
+        messages = self._history.count_by(row.id)
         with self._book.store.reading() as db:
-            row = self._book.find(db, question.account)
-            if row is None:
-                return WRONG
-            # ASCII, so that it reaches a terminal or a line of IRC without anything to be stripped.
-            text = json.dumps(self._all_of(db, row))
+            all_of_it = {**self._all_of(db, row), "messages": messages}
+        # ASCII, so that it reaches a terminal or a line of IRC without anything to be stripped.
+        text = json.dumps(all_of_it)
         return Verdict(account=self._book.show(row), text=text)
 
     def _all_of(self, db: sqlite3.Connection, row: AccountRow) -> dict[str, object]:
@@ -250,13 +260,18 @@ class Holdings:
         if row is None:
             return WRONG
         account = self._book.show(row)
-        with self._book.store.writing() as db:
+
+        def finish(db: sqlite3.Connection) -> None:
             present = self._book.find(db, question.account)
             if present is None or present.id != row.id:
-                return WRONG
+                raise _Gone
             accounts.delete(db, row.id)
             self._leave_rooms(db, row)
-        self._book.store.wipe()
+
+        try:
+            self._history.erase(row.id, finish)
+        except _Gone:
+            return WRONG
         return Verdict(account=account)
 
     def _leave_rooms(self, db: sqlite3.Connection, row: AccountRow) -> None:

@@ -39,7 +39,12 @@ class StoreError(Exception):
 
 def read_only(path: Path) -> sqlite3.Connection:
     """A connection that changes nothing, not even by being closed."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 def damaged(path: Path, fault: object) -> StoreError:

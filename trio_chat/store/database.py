@@ -166,13 +166,7 @@ class Store:
         try:
             return self._readers.pop()
         except IndexError:
-            return sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=ro",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            return read_only(self.path)
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with self._lock:

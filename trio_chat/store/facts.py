@@ -11,6 +11,11 @@ def find(db: sqlite3.Connection, key: str) -> str | None:
     return None if found is None else str(found[0])
 
 
+def drop(db: sqlite3.Connection, key: str) -> None:
+    """Forget a fact."""
+    db.execute("DELETE FROM facts WHERE key = ?", (key,))
+
+
 def put(db: sqlite3.Connection, key: str, value: str) -> None:
     """Set a fact."""
     db.execute("REPLACE INTO facts (key, value) VALUES (?, ?)", (key, value))

@@ -17,8 +17,12 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from trio_chat.store import facts
 from trio_chat.store.rows import insert
 from trio_chat.store.words import WordsRow, forget, index
+
+ERASED = "words_to_purge"
+"""The fact that says that the index has words of messages that were erased."""
 
 Table = Literal["messages", "events"]
 
@@ -75,6 +79,7 @@ def delete_messages(db: sqlite3.Connection, place: int, sequences: Iterable[int]
     where = "WHERE place = ? AND sequence IN (SELECT value FROM json_each(?))"
     found = db.execute(f"SELECT {', '.join(MessageRow._fields)} FROM messages {where}", chosen)
     forget(db, [MessageRow(*values).words for values in found.fetchall()])
+    facts.put(db, ERASED, "1")
     db.execute(f"DELETE FROM messages {where}", chosen)
 
 
@@ -130,6 +135,80 @@ def free_number(db: sqlite3.Connection, number: int) -> int:
         (number,),
     ).fetchone()
     return int(free)
+
+
+# -- what is to be erased
+
+Key = tuple[int, int]
+"""Of a row: its place and its sequence."""
+
+
+def delete(db: sqlite3.Connection, table: Table, keys: Iterable[Key]) -> None:
+    """Erase rows of one table."""
+    by_place: dict[int, list[int]] = {}
+    for place, sequence in keys:
+        by_place.setdefault(place, []).append(sequence)
+    for place, sequences in by_place.items():
+        (delete_messages if table == "messages" else delete_events)(db, place, sequences)
+
+
+def first_of(db: sqlite3.Connection, table: Table, place: int, high: int, count: int) -> list[Key]:
+    """The first rows of a place, before sequence `high`."""
+    found = db.execute(
+        f"SELECT place, sequence FROM {table} WHERE place = ? AND sequence < ? "
+        "ORDER BY sequence LIMIT ?",
+        (place, high, count),
+    )
+    return found.fetchall()
+
+
+def by_account(
+    db: sqlite3.Connection, table: Table, account: int, after: Key, count: int
+) -> list[Key]:
+    """The first rows by an account after that of a key: all of the table is looked through."""
+    found = db.execute(
+        f"SELECT place, sequence FROM {table} WHERE (place, sequence) > (?, ?) AND account = ? "
+        "ORDER BY place, sequence LIMIT ?",
+        (*after, account, count),
+    )
+    return found.fetchall()
+
+
+def by_account_since(
+    db: sqlite3.Connection, table: Table, account: int, sequence: int
+) -> list[Key]:
+    """The rows by an account after a sequence."""
+    found = db.execute(
+        f"SELECT r.place, r.sequence FROM places AS p JOIN {table} AS r ON r.place = p.id "
+        "WHERE r.sequence > ? AND r.account = ?",
+        (sequence, account),
+    )
+    return found.fetchall()
+
+
+def count_by_account(db: sqlite3.Connection, account: int) -> int:
+    """How many messages are by an account: all are looked through."""
+    found = db.execute("SELECT count(*) FROM messages WHERE account = ?", (account,)).fetchone()
+    return int(found[0])
+
+
+def from_latest(db: sqlite3.Connection, table: Table, place: int, count: int) -> int:
+    """The sequence of the first of the latest so many rows of a place; 0 if there are fewer."""
+    found = db.execute(
+        f"SELECT sequence FROM {table} WHERE place = ? ORDER BY sequence DESC LIMIT 1 OFFSET ?",
+        (place, count - 1),
+    ).fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def latest_of_all(db: sqlite3.Connection) -> int:
+    """The latest sequence of all places, 0 if there is none."""
+    of_place = "coalesce((SELECT max(sequence) FROM {} WHERE place = p.id), 0)"
+    found = db.execute(
+        f"SELECT max(max({of_place.format('messages')}, {of_place.format('events')})) "
+        "FROM places AS p"
+    ).fetchone()
+    return int(found[0] or 0)
 
 
 # -- reading

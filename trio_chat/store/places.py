@@ -115,6 +115,11 @@ def all_places(db: sqlite3.Connection) -> list[PlaceRow]:
     return [PlaceRow(*values) for values in found.fetchall()]
 
 
+def numbers(db: sqlite3.Connection) -> list[int]:
+    """The numbers of all places, those of ended histories too."""
+    return [number for (number,) in db.execute("SELECT id FROM places ORDER BY id").fetchall()]
+
+
 def ended(db: sqlite3.Connection) -> dict[int, float]:
     """When the histories ended that have, by place."""
     found = db.execute("SELECT id, concluded FROM places WHERE concluded IS NOT NULL")
