@@ -142,7 +142,9 @@ def record(seed: int, length: int = 8000) -> Recording:
     draw = random.Random(seed)
     aside = random.Random(seed)  # for what has come to it: the rest of a run stays as it was
     readers = random.Random(seed)
-    recording: Recording = [["restored", [*ACCOUNTS, f"ghost{ALWAYS_ON}"]]]
+    recording: Recording = [
+        ["restored", [*ACCOUNTS, *(name + ALWAYS_ON for name in ("ghost", "stayer"))]]
+    ]
     sessions = list(range(PEOPLE))
     numbers = itertools.count(PEOPLE)
     devices: dict[int, list[int]] = {NICKS.index(nick): [] for nick in ACCOUNTS if nick in NICKS}
@@ -231,15 +233,17 @@ def _tour_of_services(owner: int) -> Recording:
 def _tour_of_residents(operator: int, first: int) -> Recording:
     """The user of an always-on account stays, is found again, and goes for good."""
     phone, desk, later = first, first + 1, first + 2
-    tour: Recording = [["accounts", [f"stayer{ALWAYS_ON}"], []]]
-    for session, last in ((phone, "QUIT"), (desk, "JOIN #home2"), (later, "NS SET ALWAYS-ON off")):
+    tour: Recording = []
+    for session, last in ((phone, "QUIT"), (desk, "JOIN #home2"), (later, "AWAY :x")):
         tour.append(["open", session, "192.0.2.97", False])
-        lines = ("NICK stayer", f"USER stayer@device{session % 2} 0 * :s")
-        tour += [*(["line", session, each] for each in lines), *_login(session, "stayer")]
+        tour += _login(session, "stayer")
+        tour += [["line", session, each] for each in ("NICK stayer", f"USER s@{session % 2} 0 * s")]
         for line in ("CAP END", "JOIN #home", "MODE #home +k key", "TOPIC #home :Sweet", last):
             tour.append(["line", session, line])
-        tour += [["tick", 95.0], ["close", session, "Gone"], ["line", operator, "WHOIS stayer"]]
-    tour += [["line", operator, "KILL stayer :no"], ["line", operator, "JOIN #home key"]]
+        tour += [["tick", 95.0], ["close", session, "Gone"]]
+        for line in ("WHOIS stayer", "JOIN #home key", "PRIVMSG #home :missed"):
+            tour.append(["line", operator, line])
+    tour += [["line", operator, "KILL stayer :no"], ["line", operator, "LIST"]]
     return tour
 
 

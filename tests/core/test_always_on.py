@@ -12,6 +12,7 @@ from trio_chat.core.account_rules import LONGEST_ALWAYS_ON_DAYS, AccountRules
 from trio_chat.core.accounts import Account
 from trio_chat.core.effects import Conclude
 from trio_chat.core.events import AccountsChanged, Reread, Restored
+from trio_chat.core.history_rules import HistoryRules
 from trio_chat.core.questions import Reading
 from trio_chat.core.records import (
     BanRecord,
@@ -116,7 +117,7 @@ def test_the_user_of_an_always_on_account_stays_and_is_away() -> None:
 
 @pytest.mark.parametrize("how", ["vanishes", "is silent"])
 def test_however_the_last_client_goes_its_user_stays(how: str) -> None:
-    chat, _ = on_disk()
+    chat, _ = on_disk(settings=Settings(history=HistoryRules(missed_lines=0)))
     alice, phone = owner(chat, ON, "#tea"), chat.device("Alice")
     phone.sends("QUIT")
     assert not alice_of(chat).away

@@ -70,6 +70,35 @@ async def test_who_stays_is_there_after_a_restart(
         assert chat.world.rooms == {}
 
 
+async def test_each_device_is_shown_what_it_has_missed_also_over_a_restart(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    async with open_chat(data=tmp_path) as chat:
+        await always_on(chat)
+        phone = await comes(chat, "alice", device="phone")
+        await phone.join("#tea")
+        bob = await chat.user("bob", room="#tea")
+        await phone.quit()
+        await trio.sleep(1)
+        await bob.say("#tea", "first")
+        await trio.sleep(1)
+        await chat.settle()
+        desk = await comes(chat, "alice", device="desk")
+        await bob.say("#tea", "second")
+        await desk.expect("PRIVMSG")
+        assert not any("first" in line for line in desk.lines)
+    async with open_chat(data=tmp_path) as chat:
+        phone = await comes(chat, "alice", device="phone", caps="batch server-time")
+        begin = await phone.expect("BATCH")
+        assert begin.params[1:] == ("chathistory", "#tea")
+        texts = [(await phone.expect("PRIVMSG")).params[-1] for _ in range(2)]
+        assert texts == ["first", "second"]
+        asking = await comes(chat, "alice", device="phone", caps="draft/chathistory batch")
+        await asking.send("PING done")
+        await asking.expect("PONG")
+        assert not any("PRIVMSG #" in line for line in asking.lines)
+
+
 async def test_who_may_not_stay_any_longer_is_forgotten_at_the_next_start(
     tmp_path: Path, autojump_clock: trio.testing.MockClock
 ) -> None:

@@ -19,6 +19,7 @@ from trio_chat.core.commands.membership import joined
 from trio_chat.core.departure import drop, farewell, tell_gone
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.entrance import show_room
+from trio_chat.core.missed import missed_since, show_missed
 from trio_chat.core.replies import reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.standing import settle
@@ -41,10 +42,12 @@ def is_same_account(one: User, other: User) -> bool:
 def attach(world: World, session: Session, user: User) -> Iterator[Effect]:
     """Complete the registration of a session as one more of a user's."""
     said = session.user.metadata
+    since = missed_since(world, session, user)
     yield from _come_to(world, session, user)
     yield from _take_over_metadata(world, session, said)
     yield from welcome(world, session)
     yield from _show_rooms(world, session)
+    yield from show_missed(world, session, since)
 
 
 def move(world: World, session: Session, user: User) -> Iterator[Effect]:
@@ -59,6 +62,7 @@ def move(world: World, session: Session, user: User) -> Iterator[Effect]:
     yield Deliver((session,), from_user(before, "NICK", user.nick))
     is_end = len(before.sessions) == 1 and before.residence is None
     last_words = farewell(world, before, MOVED) if is_end else None
+    since = missed_since(world, session, user)
     yield from _come_to(world, session, user)
     if last_words is not None:
         yield from tell_gone(world, before, last_words)
@@ -66,6 +70,7 @@ def move(world: World, session: Session, user: User) -> Iterator[Effect]:
         yield from settle(world, before)
     yield reply(world, session, RPL_UMODEIS, f"+{user.modes}")
     yield from _show_rooms(world, session)
+    yield from show_missed(world, session, since)
 
 
 def _come_to(world: World, session: Session, user: User) -> Iterator[Effect]:

@@ -18,6 +18,9 @@ class HistoryRules:
     replayed_lines: int = 50
     """Messages that a client is shown on joining a room if it cannot ask for them itself; 0 for
     none."""
+    missed_lines: int = 200
+    """Messages of each room and conversation that a device of an always-on account is shown when it
+    comes back, of those it has missed, if its client cannot ask for them itself; 0 for none."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what could not be answered."""
@@ -25,3 +28,5 @@ class HistoryRules:
             raise ValueError("lines_per_query must be from 1 to 5000")
         if not 0 <= self.replayed_lines <= 1000:
             raise ValueError("replayed_lines must be from 0 to 1000")
+        if not 0 <= self.missed_lines <= 1000:
+            raise ValueError("missed_lines must be from 0 to 1000")

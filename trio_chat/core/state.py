@@ -82,6 +82,8 @@ class Session:
     """The name by which its client called this server in TLS."""
     device: str = ""
     """What its client calls the device it runs on, to be told what that one has missed."""
+    missed_since: float | None = None
+    """Since when (Unix time) it has missed what was said, until it was shown all of it."""
     through_gateway: bool = False
     """Whether it is a gateway's connection, on behalf of somebody else."""
     asked: Asked | None = None
@@ -565,7 +567,9 @@ class World:
             self.touch(user)
 
     def last_heard(self, session: Session) -> float:
-        """When a line of this session came last, as a Unix time."""
+        """Until when a session has heard all that was said, as a Unix time."""
+        if session.missed_since is not None:
+            return session.missed_since
         return self.now - (self.uptime - session.heard)
 
     def invite(self, room: Room, user: User) -> None:

@@ -170,7 +170,7 @@ def _listed(world: World, session: Session, buffers: tuple[Buffer, ...]) -> Iter
 
 
 def _buffer_lines(world: World, session: Session, buffers: tuple[Buffer, ...]) -> Iterator[Message]:
-    nicks = _nicks(world) if any(not each.is_room for each in buffers) else {}
+    nicks = nicks_of_accounts(world) if any(not each.is_room for each in buffers) else {}
     for each in buffers:
         name = nicks.get(world.fold(each.name), each.name)
         if each.is_room:
@@ -182,7 +182,7 @@ def _buffer_lines(world: World, session: Session, buffers: tuple[Buffer, ...]) -
         yield Message("CHATHISTORY", params, world.settings.server_name)
 
 
-def _nicks(world: World) -> dict[str, str]:
+def nicks_of_accounts(world: World) -> dict[str, str]:
     """Under which nick who is logged in to an account can be reached, by account.
 
     What comes from now on comes from that nick, and is to stand with what was said before.
