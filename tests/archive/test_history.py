@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -237,6 +241,99 @@ def test_what_comes_out_of_its_order_is_filed_in_it(scribe: Scribe) -> None:
     scribe.keep(late)
     scribe.say("#tea", "3")
     assert scribe.read("#tea") == "1 2 3"
+
+
+@pytest.mark.parametrize(
+    "msgid", ["6fffff-ffffffffff", "7fffff-ffffffffff", "800000-0", "ffffff-ffffffffff", "1-0g", ""]
+)
+def test_no_msgid_that_somebody_makes_up_stops_the_filing_or_the_reading(
+    scribe: Scribe, msgid: str
+) -> None:
+    scribe.say("#tea", "1")
+    scribe.do("#tea", "TAGMSG", "#tea", tags={"+reply": msgid, "+draft/reply": msgid})
+    scribe.do("#tea", "REDACT", "#tea", msgid)
+    scribe.say("#tea", "2", tags={"+reply": msgid})
+    for _ in "unfiled", "filed":
+        assert scribe.find("#tea", msgid).kept == ()
+        for select in ("latest", "before", "after", "around"):
+            scribe.page("#tea", select, msgid, events=True)
+        scribe.page("#tea", "between", msgid, msgid, events=True)
+        assert scribe.read("#tea", events=True) == "1 TAGMSG REDACT 2"
+        scribe.file()
+
+
+@pytest.mark.parametrize("command", ["PRIVMSG", "REDACT", "RENAME"])
+def test_what_could_not_be_filed_is_not_taken(scribe: Scribe, command: str) -> None:
+    bad = scribe.line("#tea", "#tea", "x", command=command)
+    with pytest.raises(ValueError, match=command):
+        scribe.keep(replace(bad, message=replace(bad.message, params=("#tea",))))
+    scribe.say("#tea", "1")
+    assert scribe.read("#tea", events=True) == "1"
+
+
+# -- at once
+
+
+def test_who_reads_while_others_write_file_and_take_back_sees_all_of_one_moment(
+    scribe: Scribe,
+) -> None:
+    done = threading.Event()
+    faults: list[str] = []
+
+    def read() -> None:
+        least = 0
+        while not done.is_set():
+            seen = [int(word) for word in scribe.read("#tea", limit=5000).split()]
+            odd = [number for number in seen if number % 2]
+            if odd != list(range(1, 2 * len(odd), 2)) or len(odd) < least:
+                faults.append(f"{least} {seen}")
+                return
+            # What is even is taken back, one after the other.
+            even = [number for number in seen if not number % 2]
+            if even and even != list(range(even[0], even[-1] + 1, 2)):
+                faults.append(f"even {seen}")
+                return
+            least = len(odd)
+
+    def file() -> None:
+        while not done.is_set():
+            scribe.archive.file()
+
+    threads = [threading.Thread(target=each) for each in (read, read, file)]
+    for thread in threads:
+        thread.start()
+    ids = []
+    for number in range(0, 120, 2):
+        (msgid, _) = scribe.say("#tea", str(number), str(number + 1))
+        ids.append(msgid)
+        if number % 12 == 10:
+            scribe.do("#tea", "REDACT", "#tea", ids.pop(0))
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_an_answer_is_of_one_moment_whenever_it_is_filed(
+    scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Store.snapshot
+
+    @contextmanager
+    def late(store: Store) -> Iterator[sqlite3.Connection]:
+        """All is filed between what is copied from memory and what is read."""
+        scribe.file()
+        with snapshot(store) as db:
+            scribe.say("#tea", "later")
+            yield db
+
+    for number in range(3):
+        scribe.say("#tea", str(number))
+    monkeypatch.setattr(Store, "snapshot", late)
+    assert scribe.read("#tea") == "0 1 2"
+    assert scribe.buffers(["#tea"])[0].name == "#tea"
+    monkeypatch.undo()
+    assert scribe.read("#tea") == "0 1 2 later later"
 
 
 # -- conversations

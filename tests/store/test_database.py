@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from trio_chat.store import accounts, database
-from trio_chat.store.database import APPLICATION_ID, FILE_NAME, Store, StoreError
+from trio_chat.store.database import APPLICATION_ID, FILE_NAME, READERS, Store, StoreError
 
 
 def test_the_directory_is_made_and_closed_to_others(tmp_path: Path) -> None:
@@ -269,3 +269,39 @@ def test_of_two_servers_that_start_on_an_older_file_one_changes_it(
     monkeypatch.setattr(Store, "_check", meanwhile)
     with Store(tmp_path) as store:
         assert store.start_boot(2.0) == 2
+
+
+# -- readers
+
+
+def test_who_reads_a_snapshot_waits_for_no_writer_and_cannot_write(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        with store.writing() as db, store.snapshot() as snapshot:
+            accounts.add(db, "alice", "alice", 1.0)
+            assert accounts.find(snapshot, "alice") is None
+        with store.snapshot() as snapshot:
+            assert accounts.find(snapshot, "alice") is not None
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                accounts.add(snapshot, "bob", "bob", 1.0)
+
+
+def test_a_store_in_memory_has_snapshots_too() -> None:
+    with Store(None) as store:
+        with store.writing() as db:
+            accounts.add(db, "alice", "alice", 1.0)
+        with store.snapshot() as snapshot:
+            assert accounts.find(snapshot, "alice") is not None
+
+
+def test_as_many_may_read_as_want_to_and_some_connections_are_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with ExitStack() as stack:
+        for _ in range(READERS + 2):
+            stack.enter_context(store.snapshot())
+    assert len(store._readers) == READERS
+    with store.snapshot() as snapshot:
+        store.close()
+        assert accounts.revision(snapshot) == 0
+    assert not store._readers
+    with pytest.raises(sqlite3.ProgrammingError):
+        accounts.revision(snapshot)

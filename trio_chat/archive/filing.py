@@ -76,7 +76,7 @@ def _key(row: MessageRow | EventRow) -> tuple[int, int]:
 
 
 def _message_row(line: Line, place: PlaceRow, account: int | None, fold: Fold) -> MessageRow:
-    target, text = line.params
+    target, text = line.params[:2]
     return MessageRow(
         place.id,
         line.sequence,

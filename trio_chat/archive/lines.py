@@ -17,6 +17,10 @@ SAID = frozenset({"PRIVMSG", "NOTICE"})
 """What counts as a message; all else are events."""
 
 
+_WITH_TWO = SAID | {"REDACT", "RENAME"}
+"""What cannot be filed without a second parameter."""
+
+
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A message or an event; `at` is in milliseconds of Unix time. The tags have msgid and account.
 
@@ -58,11 +62,17 @@ def milliseconds(at: float) -> int:
 
 
 def line_of(chronicle: Chronicle) -> Line:
-    """The line of what is to be kept. Raises `ValueError` if its msgid is none of a server's."""
+    """The line of what is to be kept.
+
+    Raises `ValueError` for what could not be filed, which nothing after it could be either: if its
+    msgid is none of a server's, or it has too few params.
+    """
     message = chronicle.message
     sequence = sequence_of(message.tags["msgid"])
     if not sequence:
         raise ValueError(f"no msgid to keep a message under: {message.tags['msgid']!r}")
+    if message.command in _WITH_TWO and len(message.params) < 2:
+        raise ValueError(f"no {message.command}: {message.params!r}")
     return Line(
         sequence,
         milliseconds(chronicle.at),

@@ -29,7 +29,8 @@ Place = str | tuple[str, str]
 Reference = str | float
 """A point in a history: a msgid, or a Unix time."""
 
-_MSGID = re.compile(r"([0-9a-f]{1,6})-([0-9a-f]{1,10})", re.ASCII)
+# No run gets as far as 700,000 in hex: so a sequence, and the one after it, is below 2^63.
+_MSGID = re.compile(r"([0-6]?[0-9a-f]{1,5})-([0-9a-f]{1,10})", re.ASCII)
 
 _RUN_BITS = 40
 """Ids that one run of a server may give: a million a second for twelve days, and then some."""
