@@ -38,6 +38,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "draft/oper-tag": "the `draft/oper` tag, without a value, on all that an operator does",
     "draft/pre-away": "AWAY before registration, and `AWAY *`",
     "draft/read-marker": "MARKREAD: how far a user has read; kept while they are connected",
+    "draft/search": "SEARCH: what was said before, by its words, sender and time",
     "echo-message": "one's own PRIVMSG, NOTICE and TAGMSG back",
     "extended-join": "account and real name in JOIN",
     "extended-monitor": "AWAY, ACCOUNT, CHGHOST and SETNAME of those one monitors",
@@ -49,6 +50,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "sasl": "AUTHENTICATE; EXTERNAL by TLS alone",
     "server-time": "the `time` tag on everything",
     "setname": "SETNAME when somebody changes their real name",
+    "soju.im/search": "the same as `draft/search`, but for the type of the batch",
     "standard-replies": "FAIL, WARN and NOTE of any kind",
     "userhost-in-names": "`nick!user@host` in NAMES",
 }

@@ -79,12 +79,12 @@ def test_the_recorded_run_is_worth_replaying() -> None:
     assert {"900", "901", "903", "904", "906", "908", "ACCOUNT", "REGISTER"} <= told
     batches = set(re.findall(r" BATCH \+\S+ (\S+)", said))
     assert {"labeled-response", "draft/multiline", "draft/isupport", "metadata"} <= batches
-    assert {"chathistory", "draft/chathistory-targets"} <= batches
+    assert {"chathistory", "draft/chathistory-targets", "search", "soju.im/search"} <= batches
     effects = set(re.findall(r"^(?:\d+[!?]|Log|ShutDown)", said, re.MULTILINE))
     assert {"0!", "0?", "Log", "ShutDown"} <= effects
     asked = set(re.findall(r"\? (\w+)\(", said))
     assert {"CheckPassword", "ReadSettings", "CheckLogin", "Register", "Verify"} <= asked
-    assert {"ReadHistory", "ListBuffers"} <= asked
+    assert {"ReadHistory", "ListBuffers", "SearchHistory"} <= asked
     assert {"SetNicks", "SetPassword", "EraseAccount", "DisableAccount", "Invite"} <= asked
     kept = set(re.findall(r"^Keep\(record=(\w+)", said, re.MULTILINE))
     assert {"RoomRecord", "RoomForgotten", "AuditRecord"} <= kept

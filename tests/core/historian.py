@@ -19,6 +19,8 @@ from trio_chat.core.history import (
     Place,
     ReadHistory,
     Reference,
+    SearchHistory,
+    SearchResult,
     sequence_of,
 )
 from trio_chat.core.playback import SPOKEN
@@ -53,7 +55,9 @@ class Historian:
             case Conclude():
                 self.kept.pop(effect.place, None)
                 self.concluded.append(effect.place)
-            case Ask(session, ReadHistory() | ListBuffers() | FindKept() as question):
+            case Ask(
+                session, ReadHistory() | ListBuffers() | FindKept() | SearchHistory() as question
+            ):
                 return session.id, self.answer(question)
             case _:
                 pass
@@ -87,6 +91,8 @@ class Historian:
                 return self._read(question)
             case ListBuffers():
                 return self._list(question)
+            case SearchHistory():
+                return self._search(question)
             case FindKept():
                 kept = self.kept.get(question.place, [])
                 return Page(
@@ -118,6 +124,28 @@ class Historian:
                 else:
                     kept = _first(_before(_after(kept, first), second), question)
         return Page(tuple(kept))
+
+    def _search(self, question: SearchHistory) -> SearchResult:
+        """What has all of the words anywhere in it."""
+        account, other = question.account, question.other
+        found = [
+            (place, each)
+            for place, kept in self.kept.items()
+            for each in kept
+            if each.message.command in SPOKEN
+            and (
+                place in question.rooms
+                if isinstance(place, str)
+                else account in place and (not other or sorted((account, other)) == [*place])
+            )
+            and all(word in each.message.params[1] for word in question.text.split())
+            and question.sender in ("", each.message.nick)
+            and (question.after is None or each.at >= question.after)
+            and (question.before is None or each.at <= question.before)
+        ]
+        found.sort(key=lambda each: sequence_of(each[1].message.tags["msgid"]))
+        latest = question.after is None
+        return SearchResult(tuple(found[-question.limit :] if latest else found[: question.limit]))
 
     def _list(self, question: ListBuffers) -> tuple[Buffer, ...]:
         found = []

@@ -108,12 +108,12 @@ SETTINGS = Settings(
     ),
 )
 # What a client has of these is drawn for itself (`_enters`): the rest of a run stays as it was.
-OF_HISTORY = ("draft/chathistory", "draft/event-playback")
+OF_HISTORY = ("draft/chathistory", "draft/event-playback", "draft/search", "soju.im/search")
 OFFER = sorted(set(CAPABILITIES) - set(OF_HISTORY))
 # Whoever asks has to be answered (`_asks`), and whoever quits comes back (`record`).
 ANYTHING = sorted(
     set(TABLE)
-    - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT", "CHATHISTORY"}
+    - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT", "CHATHISTORY", "SEARCH"}
     - {"NS", "CS", "NICKSERV", "CHANSERV"}  # see `_serves`
 )
 ACCOUNTS = ("nick1", "nick2", "Alice")
@@ -262,7 +262,9 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
     some = draw.sample(OFFER, draw.randrange(len(OFFER)))
     early = draw.choice(["PASS anything", "AWAY *", "METADATA * SET url x", "ISUPPORT", "CAP LS"])
     lines += [f"CAP REQ :{' '.join(half)}" for half in (some[::2], some[1::2])]
-    lines += [f"CAP REQ {name}" for name in OF_HISTORY[: session % 3]]
+    lines += [
+        f"CAP REQ {name}" for name in (*OF_HISTORY[: session % 3], OF_HISTORY[2 + session % 2])
+    ]
     lines += [early, f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
     login = _login(session, nick) if nick in ACCOUNTS else []
     if draw.random() < 0.9 or not person:
@@ -383,7 +385,11 @@ def _looks_back(draw: random.Random) -> str:
             f"TARGETS {draw.choice(MARKS)} {draw.choice(MARKS)} {most}",
         ]
     )
-    return f"{draw.choice(['', '@label=9 '])}CHATHISTORY {line}"
+    command = f"CHATHISTORY {line}"
+    if draw.random() < 0.3:
+        sought = ("", f"in={target}", "text=tea", "from=nick1", "after=x", "limit=1", "colour=red")
+        command = f"SEARCH {';'.join(draw.sample(sought, 2))}"
+    return f"{draw.choice(['', '@label=9 '])}{command}"
 
 
 def _speech(draw: random.Random, session: int) -> Recording:

@@ -470,20 +470,22 @@ def test_an_archive_that_cannot_be_read_is_told(chat: KeptChat, line: str, code:
 
 # -- the offer
 
+OF_HISTORY = "draft/chathistory draft/event-playback draft/search soju.im/search"
+
 
 def offered(chat: Chat) -> set[str]:
     return {
         name
         for each in chat.open().asks("CAP LS 302")
         for name in each.params[-1].split(" ")
-        if name in ("draft/chathistory", "draft/event-playback")
+        if name in OF_HISTORY.split()
     }
 
 
 def test_where_nothing_is_kept_it_is_not_on_offer() -> None:
     for chat in (Chat(None, None), KeptChat(Settings(history=HistoryRules(kept=False)))):
         assert offered(chat) == set()
-    assert offered(KeptChat()) == {"draft/chathistory", "draft/event-playback"}
+    assert offered(KeptChat()) == set(OF_HISTORY.split())
 
 
 def test_history_may_come_and_go_while_the_server_runs(chat: KeptChat) -> None:
@@ -492,9 +494,9 @@ def test_history_may_come_and_go_while_the_server_runs(chat: KeptChat) -> None:
     chat.happens(Reread(Reading("chat.toml", without), chat.at))
     tokens, gone = alice.hears()
     assert tokens == "005 alice -CHATHISTORY -MSGREFTYPES"
-    assert gone == "CAP alice DEL :draft/chathistory draft/event-playback"
+    assert gone == f"CAP alice DEL :{OF_HISTORY}"
     assert alice.does("CHATHISTORY LATEST #tea * 10") == ["421 alice CHATHISTORY"]
     chat.happens(Reread(Reading("chat.toml", Settings()), chat.at))
     tokens, new = alice.hears()
     assert tokens == "005 alice CHATHISTORY=500 MSGREFTYPES=msgid,timestamp"
-    assert new == "CAP alice NEW :draft/chathistory draft/event-playback"
+    assert new == f"CAP alice NEW :{OF_HISTORY}"

@@ -21,6 +21,7 @@ COSTS = {
     "NICK": 2,
     "RENAME": 20,
     "CHATHISTORY": 2,
+    "SEARCH": 5,
     "OPER": 5,
     "LUSERS": 2,
     "INFO": 2,

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from trio_chat.core.asking import ask
-from trio_chat.core.commands.chathistory import nicks_of_accounts
+from trio_chat.core.commands.lookup import nicks_of_accounts
 from trio_chat.core.effects import Effect
 from trio_chat.core.history import Buffer, ListBuffers, Page, ReadHistory, conversation
 from trio_chat.core.playback import play

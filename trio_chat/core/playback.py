@@ -42,12 +42,12 @@ def play(
 ) -> Iterator[Deliver]:
     """Part of a history, the oldest first, as a batch: of a room, or what was said to `name`."""
     if private:
-        kept = _as_now(world, session.user, name, kept)
-    forms = _forms(world, session, kept)
-    return batch_of(world, session, "chathistory", name, messages=forms)
+        kept = as_now(world, session.user, name, kept)
+    messages = forms(world, session, kept)
+    return batch_of(world, session, "chathistory", name, messages=messages)
 
 
-def _forms(world: World, session: Session, kept: Iterable[Kept]) -> Iterator[Message]:
+def forms(world: World, session: Session, kept: Iterable[Kept]) -> Iterator[Message]:
     """Each message as this session takes it, with the time at which it was said."""
     has = session.caps
     for message, at, is_context in kept:
@@ -78,7 +78,7 @@ def _several(
     return line_by_line(command, target, source, lines, tags)
 
 
-def _as_now(world: World, user: User, name: str, kept: Iterable[Kept]) -> Iterator[Kept]:
+def as_now(world: World, user: User, name: str, kept: Iterable[Kept]) -> Iterator[Kept]:
     """A conversation as if both had had their nicks of now all the time.
 
     "servers may wish to rewrite the sources or targets of messages to correspond to the current

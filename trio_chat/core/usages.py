@@ -114,6 +114,11 @@ USAGES: dict[str, Usage] = {
     "REPORT": Usage("<nick or room> [msgid] <reason>", "Tells those who moderate of something."),
     "REPORTS": Usage("[CLOSE <id>]", "Shows what users have reported. For operators."),
     "RESTART": Usage("", "Stops the server and starts it anew. For operators."),
+    "SEARCH": Usage(
+        "<attribute>=<value>;...",
+        "Looks for what was said in your rooms and to your account: text=<words> in=<room or nick> "
+        "from=<nick> after=<time> before=<time> limit=<number>, of which all may be left out.",
+    ),
     "SETNAME": Usage("<real name>", "Changes your real name."),
     "SQUIT": Usage("<server> <reason>", "There are no other servers to part from."),
     "STATS": Usage(

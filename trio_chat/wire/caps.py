@@ -38,6 +38,8 @@ SASL = 1 << 27
 ACCOUNT_REGISTRATION = 1 << 28
 CHATHISTORY = 1 << 29
 EVENT_PLAYBACK = 1 << 30
+SEARCH = 1 << 31
+SOJU_SEARCH = 1 << 32
 
 CAPABILITIES: dict[str, int] = {
     "account-notify": ACCOUNT_NOTIFY,
@@ -58,6 +60,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/oper-tag": OPER_TAG,
     "draft/pre-away": PRE_AWAY,
     "draft/read-marker": READ_MARKER,
+    "draft/search": SEARCH,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "extended-monitor": EXTENDED_MONITOR,
@@ -69,6 +72,7 @@ CAPABILITIES: dict[str, int] = {
     "sasl": SASL,
     "server-time": SERVER_TIME,
     "setname": SETNAME,
+    "soju.im/search": SOJU_SEARCH,
     "standard-replies": STANDARD_REPLIES,
     "userhost-in-names": USERHOST_IN_NAMES,
 }
@@ -95,6 +99,9 @@ def names(bits: int) -> list[str]:
     """The names of the capabilities in `bits`, sorted."""
     return [name for name, bit in CAPABILITIES.items() if bits & bit]
 
+
+ANY_SEARCH = SEARCH | SOJU_SEARCH
+"""Two names of one thing: as it was proposed, and as the server it comes from has it."""
 
 ANY_METADATA = METADATA | METADATA_3
 """Two drafts of one thing: whoever has the one may not have the other (metadata, "Relation with

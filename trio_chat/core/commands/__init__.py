@@ -38,6 +38,7 @@ from trio_chat.core.commands import (
     rename,
     reports,
     rooms,
+    search,
     services,
     stats,
     who,
@@ -107,6 +108,7 @@ TABLE: dict[str, Command] = {
     "BATCH": _act(multiline.batch, 1),
     "REDACT": _act(redaction.redact, 2),
     "CHATHISTORY": _query(chathistory.chathistory, 1),
+    "SEARCH": _query(search.search, 1),
     "MARKREAD": _query(read_marker.markread),
     # people
     "AWAY": _act(presence.away, early=caps.PRE_AWAY),

@@ -21,6 +21,8 @@ from trio_chat.wire import caps
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import ERR_INVALIDCAPCMD
 
+_OF_HISTORY = ("draft/chathistory", "draft/event-playback", "draft/search", "soju.im/search")
+
 CAP_VERSION = 302
 """The version of capability negotiation from which values and several lines are understood."""
 
@@ -61,7 +63,7 @@ def offer(world: World, by_tls: bool = False, settings: Settings | None = None) 
     if not can_register(world, rules):  # account-registration: it says "that the server accepts"
         withheld.add("draft/account-registration")
     if not (world.keeps_accounts and settings.history.kept):  # what keeps the one keeps the other
-        withheld.update(("draft/chathistory", "draft/event-playback"))
+        withheld.update(_OF_HISTORY)
     return {name: values.get(name, "") for name in caps.CAPABILITIES if name not in withheld}
 
 

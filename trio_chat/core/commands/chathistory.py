@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from trio_chat.core.asking import Then, ask
 from trio_chat.core.batches import batch_of
-from trio_chat.core.commands.lookup import word
+from trio_chat.core.commands.lookup import correspondent, nicks_of_accounts, word
 from trio_chat.core.effects import Effect
 from trio_chat.core.history import (
     Buffer,
@@ -115,25 +115,13 @@ def _find(world: World, session: Session, given: str, target: str) -> _Found:
         if room is None or room not in session.user.rooms:
             raise _invalid_target(given, target)
         return _Found(room.name, world.fold(room.name))
-    name, account = _other(world, target)
+    name, account = correspondent(world, target)
     if not name:
         raise _invalid_target(given, target)
     own = session.user.account
     if not (own and account and world.settings.history.private):
         return _Found(name, None)
     return _Found(name, conversation(world, own, account))
-
-
-def _other(world: World, target: str) -> tuple[str, str]:
-    """The name and the account of whoever is meant; the name is empty if that is nobody."""
-    user = world.find_user(target)
-    if user is not None and user.account:
-        return user.nick, user.account
-    account = world.accounts.find(target) or world.accounts.holder(target)
-    if account is not None:
-        names = (account.name, *account.nicks)
-        return next(each for each in names if world.fold(each) == world.fold(target)), account.name
-    return (user.nick, "") if user is not None else ("", "")
 
 
 # -- all of them
@@ -180,19 +168,6 @@ def _buffer_lines(world: World, session: Session, buffers: tuple[Buffer, ...]) -
             name = room.name
         params = ("TARGETS", name, format_time(each.at))
         yield Message("CHATHISTORY", params, world.settings.server_name)
-
-
-def nicks_of_accounts(world: World) -> dict[str, str]:
-    """Under which nick who is logged in to an account can be reached, by account.
-
-    What comes from now on comes from that nick, and is to stand with what was said before.
-    """
-    nicks: dict[str, str] = {}
-    for user in world.users.values():
-        account = world.fold(user.account)
-        if account and (account not in nicks or world.fold(user.nick) == account):
-            nicks[account] = user.nick
-    return nicks
 
 
 # -- parameters

@@ -42,6 +42,31 @@ def known_user(world: World, nick: str) -> User:
     return user
 
 
+def correspondent(world: World, target: str) -> tuple[str, str]:
+    """The name and the account of whoever is meant, online or not; empty if that is nobody."""
+    user = world.find_user(target)
+    if user is not None and user.account:
+        return user.nick, user.account
+    account = world.accounts.find(target) or world.accounts.holder(target)
+    if account is not None:
+        names = (account.name, *account.nicks)
+        return next(each for each in names if world.fold(each) == world.fold(target)), account.name
+    return (user.nick, "") if user is not None else ("", "")
+
+
+def nicks_of_accounts(world: World) -> dict[str, str]:
+    """Under which nick who is logged in to an account can be reached, by account.
+
+    What comes from now on comes from that nick, and is to stand with what was said before.
+    """
+    nicks: dict[str, str] = {}
+    for user in world.users.values():
+        account = world.fold(user.account)
+        if account and (account not in nicks or world.fold(user.nick) == account):
+            nicks[account] = user.nick
+    return nicks
+
+
 def public_room(world: World, session: Session, name: str) -> Room:
     """The room of that name, if this user may know of it."""
     room = world.find_room(name)
