@@ -47,7 +47,13 @@ from trio_chat.doors import CannotListen, Door, Doors, LookedUp, look_up_all, op
 from trio_chat.names import case_mapping
 from trio_chat.net.capacity import Entrance
 from trio_chat.net.connection import Terms, serve_client
-from trio_chat.net.errands import Answerer, AsyncAnswerer, Errands, RunInThread
+from trio_chat.net.errands import (
+    Answerer,
+    AsyncAnswerer,
+    Errands,
+    RunInThread,
+    is_of_the_disk,
+)
 from trio_chat.net.hub import Hub
 from trio_chat.net.link import Link
 from trio_chat.net.recorder import Recorder
@@ -401,12 +407,17 @@ async def _tick(hub: Hub) -> None:
 
 async def _watch(archive: Archive, hub: Hub, run_in_thread: RunInThread) -> None:
     """Tell the chat, again and again, what others have changed of its accounts."""
+    failing = False
     while True:
         await trio.sleep(WATCH_SECONDS)
         try:
             changed = await run_in_thread(archive.changes, hub.clock())
-        except Exception:
-            logger.exception("cannot look for changed accounts")
+        except Exception as error:
+            if not failing:  # once, and not every second until the disk is back
+                trace = None if is_of_the_disk(error) else error
+                logger.error("cannot look for changed accounts: %s", error, exc_info=trace)
+            failing = True
             continue
+        failing = False
         if changed is not None:
             await hub.inbox.send((None, (changed,)))

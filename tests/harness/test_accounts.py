@@ -118,3 +118,24 @@ async def test_a_client_of_scram_and_the_server_prove_to_each_other_who_they_are
         client.set_server_final(answer)  # raises if the server does not know the password
         answer = await say(alice, "")
     assert answer == outcome
+
+
+@pytest.mark.parametrize(("kind", "is_traced"), [(OSError, False), (ValueError, True)])
+async def test_accounts_that_cannot_be_looked_for_are_complained_of_once(
+    virtual_time: None, kind: type[Exception], is_traced: bool
+) -> None:
+    def fail(at: float) -> None:
+        raise kind("out of order")
+
+    async with open_chat() as chat:
+        look = chat.archive.changes
+        for _ in range(2):
+            chat.archive.changes = fail  # type: ignore[method-assign]
+            await trio.sleep(5 * WATCH_SECONDS)
+            chat.archive.changes = look  # type: ignore[method-assign]
+            await trio.sleep(5 * WATCH_SECONDS)
+        told = list(chat.complaints)
+        chat.complaints.clear()
+    text = "cannot look for changed accounts: out of order"
+    assert [each.getMessage() for each in told] == [text] * 2
+    assert [bool(each.exc_info) for each in told] == [is_traced] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -50,6 +51,21 @@ async def test_a_failed_errand_is_logged_and_has_no_answer(
         caplog.clear()
         assert await errands.answer(CheckPassword("x", "")) is None
         assert "nobody could answer a CheckPassword" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "fault", [sqlite3.OperationalError("disk I/O error"), OSError("No space left on device")]
+)
+async def test_what_a_disk_fails_is_one_line_of_the_log(
+    fault: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(question: CheckPassword) -> bool:
+        raise fault
+
+    assert await Errands({CheckPassword: fail}).answer(CheckPassword("x", "")) is None
+    (record,) = caplog.records
+    assert record.getMessage() == f"nobody could answer a CheckPassword: {fault}"
+    assert record.exc_info is None
 
 
 async def test_few_errands_are_run_at_once() -> None:

@@ -16,6 +16,7 @@ Laws:
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -82,8 +83,12 @@ class Errands:
             if type(question) in self._awaited:
                 return await self._awaited[type(question)](question)
             return await self._answer_in_thread(question)
-        except Exception:
-            logger.exception("nobody could answer a %s", type(question).__name__)
+        except Exception as error:
+            kind = type(question).__name__
+            if is_of_the_disk(error):  # no bug of ours: where it came up tells nothing
+                logger.error("nobody could answer a %s: %s", kind, error)
+            else:
+                logger.exception("nobody could answer a %s", kind)
             return None
 
     async def _answer_in_thread(self, question: Question) -> object:
@@ -102,3 +107,10 @@ class Errands:
         if kind in self._reading:
             return self._readers
         return self._patient_limiter if kind in self._waiting else self._limiter
+
+
+def is_of_the_disk(error: Exception) -> bool:
+    """Whether it is the disk or the file that fails, and not what was asked of it."""
+    return isinstance(error, OSError | sqlite3.OperationalError) or (
+        type(error) is sqlite3.DatabaseError
+    )

@@ -15,7 +15,6 @@ Laws:
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ import trio
 from trio_chat.core.effects import Chronicle, Conclude
 from trio_chat.core.events import Event, KeepingChanged, NotKept
 from trio_chat.core.records import Record
-from trio_chat.net.errands import RunInThread
+from trio_chat.net.errands import RunInThread, is_of_the_disk
 from trio_chat.net.link import Held, Link
 
 logger = logging.getLogger(__name__)
@@ -204,7 +203,7 @@ class Recorder:
             for one in said:
                 if one.held is not None and one.link is not None:
                     one.link.release(one.held)
-        elif len(said) + len(records) > 1 and not _is_of_the_disk(error):
+        elif len(said) + len(records) > 1 and not is_of_the_disk(error):
             # One of these cannot be written at all: the others must not be lost with it.
             for what, record in records.items():
                 await self._write({what: record}, [], tell)
@@ -212,14 +211,14 @@ class Recorder:
                 await self._write({}, [one], tell)
             return
         else:
-            if not _is_of_the_disk(error):
+            if not is_of_the_disk(error):
                 logger.error("this cannot be kept: %s", error, exc_info=error)
                 records = {}
             self._records = {**records, **self._records}
             self._count(said, 0)
             for one in said:
                 await self._tell_lost(one, tell)
-        if error is None or _is_of_the_disk(error):
+        if error is None or is_of_the_disk(error):
             await self._tell_fault(str(error) if error is not None else "", tell)
 
     async def _try_to_write(
@@ -287,10 +286,3 @@ class Recorder:
         if not (self._unfiled and is_calm):
             self._since_look = 0
             self._next_look = trio.current_time() + FILE_SECONDS
-
-
-def _is_of_the_disk(error: Exception) -> bool:
-    """Whether it is the disk or the file that fails, and not what was to be written."""
-    return isinstance(error, OSError | sqlite3.OperationalError) or (
-        type(error) is sqlite3.DatabaseError
-    )
