@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -71,20 +71,23 @@ async def running_server(
     port: int = 0,
     before: Sequence[str] = (),
     stalled: bool = False,
+    environment: Mapping[str, str] | None = None,
+    console: Path | None = None,
 ) -> AsyncIterator[ServerProcess]:
     """A server that is up, and killed in the end if it still is.
 
     `before` are the words of a command that runs the server's command. With `stalled`, it prints
-    into a pipe that nobody reads.
+    into a pipe that nobody reads. `environment` is added to that of the tests; what it prints on
+    standard error goes to the file `console`, which is beside its data otherwise.
     """
     command = [*before, *TRIO_CHAT, "server", "--port", str(port), "--data", str(data), *options]
-    errors = data.with_name(f"{data.name}.console")
+    errors = console or data.with_name(f"{data.name}.console")
     with errors.open("ab") as to_file:
         process = await trio.lowlevel.open_process(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if stalled else to_file,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **(environment or {})},
         )
     server = ServerProcess(process, data, errors)
     try:
@@ -100,7 +103,9 @@ async def running_server(
                     await pipe.aclose()
 
 
-async def run_server_that_fails(*options: str) -> subprocess.CompletedProcess[bytes]:
+async def run_server_that_fails(
+    *options: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     """Run a server that is to end by itself, at once."""
     with trio.fail_after(PATIENCE):
         return await trio.run_process(
@@ -108,5 +113,5 @@ async def run_server_that_fails(*options: str) -> subprocess.CompletedProcess[by
             capture_stdout=True,
             capture_stderr=True,
             check=False,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **(environment or {})},
         )
