@@ -10,18 +10,12 @@ from pathlib import Path
 import pytest
 import trio
 
+from .operating import write
 from .peers import peer
 from .processes import ENVIRONMENT, TRIO_CHAT, running_server
 from .waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
-
-CHEAP = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$QQCd8VPOryZiCF3MtwQnPTK7odKCaPcXJGplgNEuj1A"
-"""The hash of `secret`, with as little work as argon2 can do."""
-
-
-def write(path: Path, text: str = "") -> None:
-    path.write_text(f'[[operators]]\nname = "root"\npassword = "{CHEAP}"\n{text}')
 
 
 async def test_sighup_has_the_file_read_again(tmp_path: Path) -> None:
