@@ -38,7 +38,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """The tests with real processes and terminals; they want tmux, weechat, irssi and nc."""
+    """The tests with real processes and terminals; they want tmux, weechat, irssi, nc
+    and gcc."""
     install(session, "tests", extras="[bench]")
     session.run("pytest", "-m", "slow", *session.posargs)
 
