@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 import trio
 
+from trio_chat.net.recorder import BEHIND
+
 from ..operating import write as write_config
 from ..peers import Peer, chat_on, peer
 from ..processes import ServerProcess, run_server_that_fails, running_server
 from ..programs import needs
-from ..waiting import Looks
+from ..waiting import PATIENCE, Looks
 from .disk import Disk
 from .history import check_kept, kept_in
 from .talking import Ears, conversation
@@ -167,7 +169,7 @@ async def test_while_a_disk_hangs_only_those_wait_who_want_to_know_what_is_kept(
     assert [text for text in texts if text.startswith("still")] == [f"still {n}" for n in range(50)]
 
 
-FLOOD = 20_000
+FLOOD = 8_000
 
 
 async def test_while_a_disk_hangs_whoever_talks_too_much_is_not_listened_to(
@@ -176,6 +178,7 @@ async def test_while_a_disk_hangs_whoever_talks_too_much_is_not_listened_to(
     async with (
         server_on(disk, tmp_path) as server,
         peer(server.port, "flood", "#tea") as flood,
+        peer(server.port, "hearer", "#tea") as hearer,
         peer(server.port, "one", "#quiet") as one,
         peer(server.port, "other", "#quiet") as other,
     ):
@@ -183,16 +186,35 @@ async def test_while_a_disk_hangs_whoever_talks_too_much_is_not_listened_to(
         async with trio.open_nursery() as nursery:
             lines = "".join(f"PRIVMSG #tea :buy {number}\r\n" for number in range(FLOOD))
             nursery.start_soon(flood.stream.send_all, lines.encode())
-            looks = Looks()
-            while await looks.again() and not disk.hanging:
-                pass
+            await hearer.wait_for(f"buy {BEHIND - 100}\r\n")
             await chat_on(one, other, exchanges=20)
+            with trio.move_on_after(0.5):
+                await hearer.wait_for(f"buy {BEHIND + 1000}\r\n")
+                raise AssertionError("too much waits for the disk")
+            assert disk.hanging
             disk.hangs = 0
-        await flood.send("PING :all said")
-        await flood.wait_for("PONG .*all said")
+            await hearer.wait_for(f"buy {FLOOD - 1}\r\n")
         assert await server.stop() == 0
     texts = [text for _, text in kept_in(disk.root / "data")["#tea"]]
     assert texts == [f"buy {number}" for number in range(FLOOD)]
+
+
+async def test_a_server_that_is_told_to_stop_waits_for_a_disk_that_hangs(
+    disk: Disk, tmp_path: Path
+) -> None:
+    async with server_on(disk, tmp_path) as server, peer(server.port, "one", "#tea") as one:
+        disk.hangs = 1
+        await one.send("PRIVMSG #tea :last words", "PING :said")
+        await one.wait_for("PONG .*said")
+        server.process.terminate()
+        await one.wait_end()
+        with trio.move_on_after(2):
+            await server.process.wait()
+        assert server.process.returncode is None
+        disk.hangs = 0
+        with trio.fail_after(PATIENCE):
+            assert await server.process.wait() == 0
+    assert [text for _, text in kept_in(disk.root / "data")["#tea"]] == ["last words"]
 
 
 # -- at the start
