@@ -71,7 +71,7 @@ def test_power_may_be_lost_at_any_moment_of_a_start(disk: Disk, was: str) -> Non
     count = disk.operations
     moments = list(range(1, count + 1))
     Random(5).shuffle(moments)
-    for number in rounds(20):
+    for number in rounds(6):
         moment = moments[number % count]
         for seed in (None, number):
             before = begin_again()
