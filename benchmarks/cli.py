@@ -253,7 +253,11 @@ def _show(
         console.print("Every delivery arrived.")
 
 
-_NONE_OF = (("logins_per_second", "nobody logged in"),)
+_NONE_OF = (
+    ("logins_per_second", "nobody logged in"),
+    ("answers_per_second", "nobody was answered"),
+    ("lines_per_answer", "the answers were empty"),
+)
 """What is at fault when a figure of ours is nothing."""
 
 
