@@ -126,6 +126,12 @@ class Talk:
             yield from map(self.row, range(room, self.messages, ROOMS))
 
 
+def words_by_room() -> dict[bytes, list[str]]:
+    """Some words that were said in each room: those of its first message."""
+    rows = Talk(ROOMS, 0).in_order()
+    return {b"#room%d" % number: row.text.split() for number, row in enumerate(rows)}
+
+
 def directory(messages: int, progress: Progress = lambda share: None) -> Path:
     """A data directory with that many messages; made, which takes minutes, if there is none yet.
 

@@ -3,8 +3,8 @@
 Ten million messages in 1,000 rooms lie in the server's history before it starts (`past`). 200
 clients, each in five of these rooms, ask for the latest 100 messages of one of them
 (`draft/chathistory`), 50 questions per second in all, whatever the answers do; and in a window of
-its own they look for a word in one of them (`soju.im/search`), 10 per second, the words as often as
-people use them. An answer takes from the sending of its question to the end of its batch.
+its own they look for a word in one of them (`soju.im/search`), 10 per second, for a word
+that was said there. An answer takes from the sending of its question to the end of its batch.
 
 The lobby is played three times, alone and beside each of the two, in the same room: what it notices
 is a ratio. Where there is no history (the floor) nobody asks, and the ratio is the machine's noise.
@@ -15,7 +15,7 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle
 
@@ -150,10 +150,10 @@ def latest(asker: Asker, dice: random.Random) -> bytes:
     return b"CHATHISTORY LATEST %b * %d" % (dice.choice(asker.rooms), _LINES)
 
 
-def search(asker: Asker, dice: random.Random, words: Sequence[str]) -> bytes:
-    """What somebody asks who looks for something."""
-    word = dice.choice(words).encode()
-    return b"SEARCH in=%b;text=%b;limit=%d" % (dice.choice(asker.rooms), word, _LINES)
+def search(asker: Asker, dice: random.Random, words: Mapping[bytes, Sequence[str]]) -> bytes:
+    """What somebody asks who looks for something; `words` have been said in the room."""
+    room = dice.choice(asker.rooms)
+    return b"SEARCH in=%b;text=%b;limit=%d" % (room, dice.choice(words[room]).encode(), _LINES)
 
 
 def history(stage: Stage) -> list[Figures]:
@@ -168,7 +168,7 @@ def history(stage: Stage) -> list[Figures]:
     each, last = stage.probes.member, stage.probes.last
 
     dice = random.Random("questions")
-    words = past.some_words(dice, 1000)
+    words = past.words_by_room()
 
     def row(name: str, per_second: float, question: Callable[[Asker], bytes]) -> Figures:
         figures, more = _beside(stage, room, Askers(askers, per_second), name, question, alone)

@@ -91,8 +91,8 @@ def test_somebody_asks_about_rooms_of_their_own(
     dice = random.Random(1)
     for _ in range(5):
         assert re.fullmatch(rb"CHATHISTORY LATEST #room[78] \* 100", latest(asker, dice))
-        said = search(asker, dice, ["cake"])
-        assert re.fullmatch(rb"SEARCH in=#room[78];text=cake;limit=100", said)
+        said = search(asker, dice, {b"#room7": ["cake"], b"#room8": ["tea"]})
+        assert re.fullmatch(rb"SEARCH in=#room(7;text=cake|8;text=tea);limit=100", said)
 
 
 def test_an_echo_is_timed_apart_from_what_others_hear(

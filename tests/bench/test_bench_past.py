@@ -57,6 +57,13 @@ def test_the_server_finds_a_message_by_a_word_of_it(archive: SqliteArchive) -> N
     assert text in texts(kept for _, kept in result.found)
 
 
+def test_the_words_of_a_room_were_said_there(archive: SqliteArchive) -> None:
+    said = " ".join(texts(latest(archive, "#room7", 100).kept)).split()
+    words = past.words_by_room()
+    assert set(words[b"#room7"]) <= set(said)
+    assert len(words) == past.ROOMS
+
+
 def test_the_server_goes_on_from_the_latest_message(archive: SqliteArchive) -> None:
     (last,) = latest(archive, "#room999", 1).kept
     assert archive.restore(last.at + 60).latest == last.at
