@@ -174,6 +174,12 @@ def test_scram_lets_in_who_knows_the_password_and_nobody_else(office: Office) ->
     assert scram_login(office, "nobody", PASSWORD) == Scram("e=invalid-proof", why="wrong")
 
 
+def test_scram_lets_in_a_device_of_an_account(office: Office) -> None:
+    alice = office.have("Alice")
+    assert scram_login(office, "alice@phone", PASSWORD).account == alice
+    assert scram_login(office, "alice@phone", "guess") == Scram("e=invalid-proof", why="wrong")
+
+
 def test_scram_does_not_tell_which_accounts_there_are(office: Office) -> None:
     office.have("alice")
 

@@ -692,6 +692,17 @@ def test_an_owner_says_whether_to_stay() -> None:
     assert told(alice, "NS INFO")[3] == "Always-on: off, as its owner wants it."
 
 
+def test_what_becomes_of_the_account_meanwhile_counts() -> None:
+    chat, _ = on_disk(ALICE, BOB)
+    alice = owner(chat, ALICE)
+    told(alice, "NS SET ALWAYS-ON on")
+    assert answered(chat, alice, Verdict()) == []
+    told(alice, "NS SET ALWAYS-ON on")
+    chat.happens(AccountsChanged((), ("Alice",), chat.at))
+    answered(chat, alice, Verdict(account=ON))
+    assert chat.world.residents == {}
+
+
 def test_what_the_owner_wants_may_count_for_nothing() -> None:
     off = replace(ALICE, always_on=False)
     chat, _ = on_disk(off, settings=ALWAYS)

@@ -656,3 +656,41 @@ def test_a_token_of_a_disabled_account_is_told_at_once() -> None:
     alice.sends("AUTHENTICATE OAUTHBEARER")
     says(alice, BEARER)
     assert numerics(verdict(chat, alice, "disabled")) == ["902", "904"]
+
+
+# -- devices
+
+
+def test_the_name_of_a_device_may_follow_that_of_the_account() -> None:
+    chat = owned()
+    for said, device in ((plain("alice@phone"), "phone"), (plain("alice"), "")):
+        alice = chat.open()
+        alice.sends("CAP REQ sasl")
+        alice.sends("AUTHENTICATE PLAIN")
+        alice.sends(f"AUTHENTICATE {said}")
+        assert questions(chat) == [CheckLogin("alice", SESAME)]
+        assert alice.session.device == device
+    for authzid in ("alice", "alice@phone", "ALICE@other"):
+        alice = chat.open()
+        alice.sends("CAP REQ sasl")
+        alice.sends("AUTHENTICATE PLAIN")
+        alice.sends(f"AUTHENTICATE {plain('alice@phone', authzid=authzid)}")
+        assert alice.session.device == "phone"
+
+
+def test_by_a_certificate_the_device_alone_may_be_named() -> None:
+    chat = owned()
+    alice = chat.open(fingerprint="ab" * 32)
+    alice.sends("CAP REQ sasl")
+    alice.sends("AUTHENTICATE EXTERNAL")
+    says(alice, "@phone")
+    assert questions(chat) == [CheckCertificate("ab" * 32, "")]
+    assert alice.session.device == "phone"
+
+
+def test_who_is_in_the_chat_stays_the_device_they_are() -> None:
+    chat = owned()
+    alice = owner(chat, ALICE)
+    alice.sends("AUTHENTICATE PLAIN")
+    alice.sends(f"AUTHENTICATE {plain('alice@phone')}")
+    assert alice.session.device == ""

@@ -44,6 +44,7 @@ class _Gap:
     `until` is a msgid: ids are in the order in which all was said, whatever became of the clock.
     """
 
+    account: str
     places: tuple[Buffer, ...]
     since: float
     until: str
@@ -73,7 +74,8 @@ def show_missed(world: World, session: Session, since: float | None) -> Iterator
         return
     user = session.user
     rooms = tuple(world.fold(room.name) for room in user.rooms)
-    account = world.fold(user.account) if rules.private else ""
+    own = user.account
+    account = world.fold(own) if rules.private else ""
     session.missed_since = since
     since -= _SAME_TIME
     until = world.new_id()
@@ -82,7 +84,7 @@ def show_missed(world: World, session: Session, since: float | None) -> Iterator
         if places is None:
             yield _failed(world, session)
         else:
-            yield from _show_next(world, session, _Gap(places, since, until, LINES))
+            yield from _show_next(world, session, _Gap(own, places, since, until, LINES))
 
     question = ListBuffers(rooms, account, since, world.now + _LATER, PLACES)
     yield ask(session, question, "*", then)
@@ -97,7 +99,7 @@ def _show_next(world: World, session: Session, gap: _Gap) -> Iterator[Effect]:
         return
     place, *others = gap.places
     rest = replace(gap, places=tuple(others))
-    own = session.user.account
+    own = gap.account
     name = world.fold(place.name) if place.is_room else conversation(world, own, place.name)
 
     def then(world: World, session: Session, page: Page | None) -> Iterator[Effect]:

@@ -62,15 +62,14 @@ def is_always_on(world: World, name: str) -> bool:
     account = world.accounts.find(name)
     if account is None or account.disabled or not account.verified:
         return False
-    match world.settings.accounts.always_on:
-        case "always":
-            return True
-        case "opt-out":
-            return account.always_on is not False
-        case "opt-in":
-            return account.always_on is True
-        case "never":
-            return False
+    said = account.always_on
+    by_rule = {
+        "always": True,
+        "opt-out": said is not False,
+        "opt-in": said is True,
+        "never": False,
+    }
+    return by_rule[world.settings.accounts.always_on]
 
 
 def resident_of(world: World, account: str) -> User | None:
