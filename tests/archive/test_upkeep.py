@@ -12,6 +12,7 @@ from trio_chat.archive import history, upkeep
 from trio_chat.archive.settings import HistorySettings
 from trio_chat.core.account_questions import EraseAccount, ExportAccount
 from trio_chat.core.effects import Conclude
+from trio_chat.core.records import RoomRecord
 from trio_chat.store.database import Store
 from trio_chat.testing.chat import EPOCH
 
@@ -59,6 +60,29 @@ def test_what_is_too_old_goes(path: Path) -> None:
     assert scribe.read("#tea", limit=1000, events=True) == "297 298 299 JOIN 300"
     look(scribe, HOUR)
     assert scribe.read("#tea", events=True) == scribe.read(TALK) == ""
+
+
+def test_of_a_room_less_is_kept_if_its_founder_says_so_and_never_more(path: Path) -> None:
+    scribe = scribe_in(path, messages_per_room=4)
+    bounds = {"#tea": (0.0, 2), "#den": (0.0, 9), "#old": (1.0, 0)}
+    for room, (days, messages) in bounds.items():
+        record = RoomRecord(room, "alice", 1.0, 1.0, keep_days=days, keep_messages=messages)
+        scribe.archive.write([record])
+        scribe.say(room, *"01234")
+    look(scribe)
+    assert scribe.read("#tea") == "3 4"
+    assert scribe.read("#den") == scribe.read("#old") == "1 2 3 4"
+    look(scribe, DAY)
+    assert (scribe.read("#tea"), scribe.read("#old")) == ("3 4", "")
+
+
+def test_a_room_may_have_bounds_where_the_server_has_none(path: Path) -> None:
+    scribe = scribe_in(path)
+    scribe.archive.write([RoomRecord("#tea", "alice", 1.0, 1.0, keep_messages=2)])
+    for room in ("#tea", "#den"):
+        scribe.say(room, *"01234")
+    look(scribe)
+    assert (scribe.read("#tea"), scribe.read("#den")) == ("3 4", "0 1 2 3 4")
 
 
 def test_of_each_room_so_many_messages_are_kept(path: Path) -> None:

@@ -70,6 +70,32 @@ def test_it_takes_an_account_and_being_there() -> None:
     assert chat.world.registered == {}
 
 
+# -- SET
+
+
+def test_the_founder_says_how_much_of_a_rooms_history_is_kept() -> None:
+    chat = restored()
+    alice, bob = owner(chat, ALICE), owner(chat, BOB)
+
+    def bounds() -> tuple[float, int]:
+        record = chat.world.registered["#tea"]
+        return record.keep_days, record.keep_messages
+
+    assert "may not do that" in told(bob, "CS SET #tea KEEP 30d")[0]
+    assert told(alice, "CS SET #TEA keep 1d12h") == [
+        "Of #tea what was said in the last 1d12h is kept."
+    ]
+    assert bounds() == (1.5, 0)
+    assert told(alice, "CS SET #tea KEEP 1000") == ["Of #tea the last 1000 messages are kept."]
+    assert bounds() == (0.0, 1000)
+    for wrong in ("0", "-1", "1x", "0d", "\u0663", "9999999999"):
+        assert "Say how long" in told(alice, f"CS SET #tea KEEP {wrong}")[0]
+    assert told(alice, "CS SET #tea COLOUR red") == ["There is no COLOUR to set: say KEEP."]
+    assert bounds() == (0.0, 1000)
+    assert told(alice, "CS SET #tea KEEP all") == ["Of #tea all that the server keeps is kept."]
+    assert bounds() == (0.0, 0)
+
+
 # -- DROP, TRANSFER
 
 

@@ -140,6 +140,8 @@ def _room_row(record: RoomRecord, fold: Callable[[str], str]) -> RoomRow:
         record.key,
         record.limit,
         record.forward,
+        record.keep_days,
+        record.keep_messages,
         tuple(
             (letter, tuple((entry.mask, entry.by, entry.at) for entry in entries))
             for letter, entries in record.lists
@@ -163,4 +165,6 @@ def _room_record(row: RoomRow) -> RoomRecord:
         row.forward,
         tuple((letter, tuple(Entry(*entry) for entry in entries)) for letter, entries in row.lists),
         row.ranks,
+        row.keep_days,
+        row.keep_messages,
     )

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import NamedTuple
 
 from trio_chat.archive.settings import HistorySettings
-from trio_chat.store import facts, history, journal, places, words
+from trio_chat.store import facts, history, journal, places, records, words
 from trio_chat.store.database import Store
 from trio_chat.store.history import Table
 
@@ -39,6 +40,13 @@ PURGED = "words_purged"
 TABLES: tuple[Table, Table] = ("messages", "events")
 
 
+class Bounds(NamedTuple):
+    """How long, in days, and how many messages of a place are kept; 0 for all."""
+
+    days: float
+    messages: int
+
+
 class Upkeep:
     """Looks after a history, step by step. `clock` tells the Unix time."""
 
@@ -48,6 +56,7 @@ class Upkeep:
         self._clock = clock
         self._begun = 0.0
         self._due: list[int] = []
+        self._of_rooms: dict[int, Bounds] = {}
         self._may_purge = False
         self._is_purging = False
 
@@ -59,8 +68,13 @@ class Upkeep:
             return
         self._begun = now
         with self._store.snapshot() as db:
+            self._of_rooms = {
+                place: Bounds(days, messages) for place, days, messages in records.kept_of_rooms(db)
+            }
             if self._settings.days or self._settings.messages_per_room:
                 self._due = places.numbers(db)
+            else:
+                self._due = list(self._of_rooms)
             purged = float(facts.find(db, PURGED) or 0)
             self._may_purge = (
                 now - purged >= PURGE_SECONDS and facts.find(db, history.ERASED) is not None
@@ -93,25 +107,26 @@ class Upkeep:
         return True
 
     def _too_old(self, db: sqlite3.Connection, place: int, table: Table) -> list[history.Key]:
-        high = max(self._first_in_time(db, place, table), self._first_counted(db, place, table))
+        bounds = self._bounds_of(place)
+        high = max(
+            self._first_in_time(db, place, table, bounds.days),
+            _first_counted(db, place, table, bounds.messages),
+        )
         return history.first_of(db, table, place, high, ROWS_PER_STEP)
 
-    def _first_in_time(self, db: sqlite3.Connection, place: int, table: Table) -> int:
-        if not self._settings.days:
+    def _bounds_of(self, place: int) -> Bounds:
+        """The narrower of what the server and the room's founder have said."""
+        room = self._of_rooms.get(place, Bounds(0, 0))
+        days = [each for each in (self._settings.days, room.days) if each]
+        messages = [each for each in (self._settings.messages_per_room, room.messages) if each]
+        return Bounds(min(days, default=0), min(messages, default=0))
+
+    def _first_in_time(self, db: sqlite3.Connection, place: int, table: Table, days: float) -> int:
+        if not days:
             return 0
-        oldest = round((self._clock() - self._settings.days * 86_400) * 1000)
+        oldest = round((self._clock() - days * 86_400) * 1000)
         first = history.first_since(db, table, place, oldest)
         return journal.LAST if first is None else first
-
-    def _first_counted(self, db: sqlite3.Connection, place: int, table: Table) -> int:
-        count = self._settings.messages_per_room
-        if not count:
-            return 0
-        first = history.from_latest(db, "messages", place, count)
-        if table == "events":
-            most = EVENTS_PER_MESSAGE * count
-            first = max(first, history.from_latest(db, "events", place, most))
-        return first
 
     # -- the index of words
 
@@ -160,6 +175,16 @@ class Upkeep:
     def _erase_rows(self, table: Table, keys: list[history.Key]) -> None:
         with self._store.writing(synced=False) as db:
             history.delete(db, table, keys)
+
+
+def _first_counted(db: sqlite3.Connection, place: int, table: Table, count: int) -> int:
+    if not count:
+        return 0
+    first = history.from_latest(db, "messages", place, count)
+    if table == "events":
+        most = EVENTS_PER_MESSAGE * count
+        first = max(first, history.from_latest(db, "events", place, most))
+    return first
 
 
 def erase_rest(db: sqlite3.Connection, account: int, since: int) -> None:

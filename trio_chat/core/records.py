@@ -40,6 +40,10 @@ class RoomRecord:
     """By mode letter."""
     ranks: tuple[tuple[str, str], ...] = ()
     """The rank letters of accounts, by account."""
+    keep_days: float = 0.0
+    """How long its history is kept, in days, and how many messages of it; 0 for as the server
+    has it."""
+    keep_messages: int = 0
 
     @property
     def what(self) -> str:

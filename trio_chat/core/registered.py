@@ -30,12 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Registration:
-    """Whom a room belongs to, since when, and the ranks of accounts in it."""
+    """Whom a room belongs to, since when, the ranks of accounts in it, and how much of its history
+    is kept (see `RoomRecord`)."""
 
     founder: str
     at: float
     ranks: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By case-folded account: its name, and its rank letters, highest first."""
+    keep_days: float = 0.0
+    keep_messages: int = 0
 
 
 def find_any_room(world: World, name: str) -> Room | None:
@@ -67,7 +70,9 @@ def revive(world: World, record: RoomRecord) -> Room:
                 room.add_entry(mode, Entry(mask, each.by, each.at))
     if record.founder:
         ranks = {world.fold(account): (account, letters) for account, letters in record.ranks}
-        room.registration = Registration(record.founder, record.registered, ranks)
+        room.registration = Registration(
+            record.founder, record.registered, ranks, record.keep_days, record.keep_messages
+        )
     return room
 
 
@@ -145,6 +150,8 @@ def record_of(room: Room) -> RoomRecord:
         room.forward,
         tuple(lists.items()),
         tuple(registration.ranks.values()),
+        registration.keep_days,
+        registration.keep_messages,
     )
 
 

@@ -34,6 +34,8 @@ class RoomRow:
     key: str
     user_limit: int
     forward: str
+    keep_days: float
+    keep_messages: int
     lists: Lists
     ranks: Ranks
 
@@ -128,6 +130,15 @@ def rooms(db: sqlite3.Connection) -> list[RoomRow]:
         RoomRow(*(*values, _lists(lists), _ranks(ranks)))
         for *values, lists, ranks in found.fetchall()
     ]
+
+
+def kept_of_rooms(db: sqlite3.Connection) -> list[tuple[int, float, int]]:
+    """Of the rooms with bounds of their own: the number of the place, days, and messages."""
+    found = db.execute(
+        "SELECT p.id, r.keep_days, r.keep_messages FROM rooms AS r JOIN places AS p "
+        "ON p.folded = r.folded WHERE r.keep_days OR r.keep_messages"
+    )
+    return found.fetchall()
 
 
 def _lists(text: str) -> Lists:

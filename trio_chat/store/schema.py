@@ -201,4 +201,9 @@ MIGRATIONS = (
         devices TEXT NOT NULL
     )
     """,
+    # 5: how much of the history of a room is kept
+    """
+    ALTER TABLE rooms ADD COLUMN keep_days REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN keep_messages INTEGER NOT NULL DEFAULT 0
+    """,
 )

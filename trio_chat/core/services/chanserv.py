@@ -20,6 +20,7 @@ from trio_chat.core.commands.lookup import (
     require_rank,
 )
 from trio_chat.core.commands.room_modes import NEEDED_RANK
+from trio_chat.core.durations import format_duration, parse_duration
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.held_names import SERVICE_NICKS
 from trio_chat.core.registered import (
@@ -39,6 +40,9 @@ from trio_chat.core.services.service import Run, Service, Word
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire.message import Message
 from trio_chat.wire.modes import LEVELS, RANKS, Change
+
+MOST_MESSAGES = 1_000_000_000
+"""Messages of a room that may be asked to be kept: more is as good as all."""
 
 CHANSERV = Service(SERVICE_NICKS[1], "ChanServ looks after rooms that belong to somebody.")
 
@@ -205,6 +209,32 @@ def _changed(world: World, room: Room, session: Session, account: Account, chang
     return letters
 
 
+# -- SET
+
+
+def _set(world: World, session: Session, words: Sequence[str]) -> Iterator[Effect]:
+    """`SET #room KEEP 30d` or `SET #room KEEP 1000`: how much of its history is kept."""
+    room, registration = _registered(world, session, words[0])
+    _require(world, room, session, "q")
+    if words[1].upper() != "KEEP":
+        raise Refusal("", f"There is no {words[1]} to set: say KEEP.")
+    amount = words[2].upper()
+    is_number = amount.isascii() and amount.isdecimal()
+    seconds = None if is_number else parse_duration(amount.lower())  # to which it is minutes
+    if amount == "ALL":
+        days, messages, shown = 0.0, 0, "all that the server keeps is kept"
+    elif is_number and 0 < int(amount) <= MOST_MESSAGES:
+        days, messages, shown = 0.0, int(amount), f"the last {int(amount)} messages are kept"
+    elif seconds:
+        days, messages = seconds / 86_400, 0
+        shown = f"what was said in the last {format_duration(seconds)} is kept"
+    else:
+        raise Refusal("", "Say how long, as in 30d, how many messages, as in 1000, or ALL.")
+    registration.keep_days, registration.keep_messages = days, messages
+    yield from keep(world, room)
+    yield CHANSERV.say(world, session, f"Of {room.name} {shown}.")
+
+
 # -- ranks for now
 
 
@@ -285,6 +315,14 @@ CHANSERV.words.update(
             "Shows or changes the ranks that accounts have whenever they are in the room: a "
             "protected, o operator, h half-operator, v voice.",
             1,
+            3,
+        ),
+        "SET": Word(
+            _set,
+            "#room KEEP duration|number|ALL",
+            "Says how long the history of a room of yours is kept, as in 30d, or how many messages "
+            "of it. The server may keep less.",
+            3,
             3,
         ),
         "INVITE": Word(_invite, "#room", "Invites you to a room of yours.", 1, 1),
