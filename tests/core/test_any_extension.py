@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from trio_chat.core.settings import Limits, Settings
 
 from .historian import KeptChat
 from .language import ALL_CAPS, Chat
+
+pytestmark = pytest.mark.unmeasured
 
 # The same runs everywhere and every time: a failure is never a matter of luck.
 thorough = settings(derandomize=True, deadline=None, max_examples=80)

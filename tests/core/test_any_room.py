@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from trio_chat.core.settings import Limits, Settings
 from trio_chat.wire.modes import LEVELS, ROOM_MODES
 
 from .language import Chat
+
+pytestmark = pytest.mark.unmeasured
 
 TIGHT = Settings(limits=Limits(bans_per_room=4, rename_names=6, knock_seconds=1))
 ROOMS = ["#r", "#R", "#s", "#t", "@#r", "+@#s", "#nowhere"]
