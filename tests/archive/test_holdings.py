@@ -17,6 +17,7 @@ from trio_chat.core.account_questions import (
     Invite,
     RemoveCertificate,
     SetAlwaysOn,
+    SetHistory,
     SetNicks,
     SetPassword,
     StartSecondFactor,
@@ -117,6 +118,7 @@ def test_what_is_asked_of_nobodys_account_is_wrong(office: Office) -> None:
         EraseAccount("nobody", PASSWORD),
         DisableAccount("nobody"),
         SetAlwaysOn("nobody", True),
+        SetHistory("nobody", False),
         StartSecondFactor("nobody"),
     ):
         assert office.ask(question) == Verdict("wrong")
@@ -149,6 +151,7 @@ def test_an_export_has_all_that_is_kept_in_one_line(office: Office) -> None:
         "scram": "SCRAM-SHA-256, 4096 rounds",
         "second_factor": False,
         "always_on": None,
+        "keeps_history": True,
         "certificates": [PRINT],
         "resident": None,
         "rooms": [
@@ -157,6 +160,15 @@ def test_an_export_has_all_that_is_kept_in_one_line(office: Office) -> None:
         ],
         "messages": 0,
     }
+
+
+def test_an_owner_says_whether_what_they_say_is_kept(office: Office) -> None:
+    alice = office.have("Alice")
+    without = replace(alice, keeps_history=False)
+    assert office.ask(SetHistory("alice", False)).account == without
+    assert without in office.archive.restore(15.0).accounts
+    assert json.loads(office.ask(ExportAccount("alice")).text)["keeps_history"] is False
+    assert office.ask(SetHistory("alice", True)).account == alice
 
 
 def test_an_export_tells_what_is_kept_of_who_stays(office: Office) -> None:

@@ -62,6 +62,7 @@ class Book:
             row.verified,
             row.disabled,
             row.always_on,
+            row.keeps_history,
         )
 
     def verdict(self, name: str, why: Why = "", text: str = "") -> Verdict:

@@ -27,6 +27,7 @@ from trio_chat.core.account_questions import (
     ListCertificates,
     RemoveCertificate,
     SetAlwaysOn,
+    SetHistory,
     SetNicks,
     SetPassword,
     StartSecondFactor,
@@ -69,6 +70,7 @@ class Holdings:
             EraseAccount: self.erase,
             DisableAccount: self.disable,
             SetAlwaysOn: self.set_always_on,
+            SetHistory: self.set_history,
         }
 
     def set_password(self, question: SetPassword) -> Verdict:
@@ -114,6 +116,14 @@ class Holdings:
             if row is None:
                 return WRONG
             accounts.set_always_on(db, row.id, question.on)
+        return self._book.verdict(row.name)
+
+    def set_history(self, question: SetHistory) -> Verdict:
+        with self._book.store.writing() as db:
+            row = self._book.find(db, question.account)
+            if row is None:
+                return WRONG
+            accounts.set_history(db, row.id, question.kept)
         return self._book.verdict(row.name)
 
     # -- certificates
@@ -222,6 +232,7 @@ class Holdings:
             "verified": row.verified,
             "disabled": row.disabled,
             "always_on": row.always_on,
+            "keeps_history": row.keeps_history,
             "nicks": row.nicks,
             "password": "argon2id hash" if secrets.hash else None,
             "scram": f"SCRAM-SHA-256, {secrets.scram_iterations} rounds" if secrets.hash else None,

@@ -227,6 +227,14 @@ class SetAlwaysOn(Question):
 
 
 @dataclass(frozen=True, slots=True)
+class SetHistory(Question):
+    """Keep what the owner of an account says, or not. The answer is a `Verdict`."""
+
+    account: str
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Invite(Question):
     """Make an invitation to register. The answer is a `Verdict`, its text the token.
 

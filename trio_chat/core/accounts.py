@@ -33,6 +33,8 @@ class Account:
     """Whether nobody may log in to it at present."""
     always_on: bool | None = None
     """Whether its user stays while no client is connected; None if its owner has not said."""
+    keeps_history: bool = True
+    """Whether what its owner says is kept, and what is said to them in private."""
 
 
 class Accounts:
@@ -50,6 +52,8 @@ class Accounts:
         self._by_name: dict[str, Account] = {}
         self._by_nick: dict[str, Account] = {}
         self._by_looks: dict[str, Account] = {}
+        self.off_record: dict[str, None] = {}
+        """The case-folded names of those of whom nothing is to be kept that they say."""
         self.removals = 0
         """How many were removed so far: who has found one out before, may not be right now."""
 
@@ -72,6 +76,8 @@ class Accounts:
         """Take in an account that is new, or has changed."""
         self._forget(account.name)
         self._by_name[self._fold(account.name)] = account
+        if not account.keeps_history:
+            self.off_record[self._fold(account.name)] = None
         if not account.verified:
             return
         for nick in (account.name, *account.nicks):
@@ -86,6 +92,7 @@ class Accounts:
 
     def _forget(self, name: str) -> Account | None:
         account = self._by_name.pop(self._fold(name), None)
+        self.off_record.pop(self._fold(name), None)
         if account is not None:
             for nick in (account.name, *account.nicks):
                 if self._by_nick.get(self._fold(nick)) is account:

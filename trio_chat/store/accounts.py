@@ -47,6 +47,7 @@ class AccountRow:
     verified: bool
     disabled: bool
     always_on: bool | None
+    keeps_history: bool
     secrets: Secrets
     factor_secret: str = field(repr=False)
     """Of the second factor, in base 32; empty while there is none."""
@@ -62,6 +63,7 @@ class AccountRow:
 _SECRETS = ", ".join(each.name for each in fields(Secrets))
 _COLUMNS = (
     "a.id, a.name, a.created, a.email, a.verified, a.disabled, a.always_on, "
+    "a.keeps_history, "
     f"{', '.join('a.' + each.name for each in fields(Secrets))}, "
     "a.factor_secret, a.factor_step, a.factor_pending, a.revision"
 )
@@ -87,7 +89,7 @@ def _rows(db: sqlite3.Connection, condition: str, value: object) -> list[Account
 
 
 def _row(values: tuple[Any, ...], nicks: tuple[str, ...]) -> AccountRow:
-    id_, name, created, email, verified, disabled, always_on, *rest = values
+    id_, name, created, email, verified, disabled, always_on, kept, *rest = values
     *secrets, factor_secret, factor_step, factor_pending, last = rest
     return AccountRow(
         id_,
@@ -97,6 +99,7 @@ def _row(values: tuple[Any, ...], nicks: tuple[str, ...]) -> AccountRow:
         bool(verified),
         bool(disabled),
         None if always_on is None else bool(always_on),
+        bool(kept),
         Secrets(*secrets),
         factor_secret,
         factor_step,
@@ -231,6 +234,12 @@ def set_verified(db: sqlite3.Connection, account: int) -> None:
 def set_disabled(db: sqlite3.Connection, account: int, disabled: bool) -> None:
     """Let nobody log in, or again."""
     db.execute("UPDATE accounts SET disabled = ? WHERE id = ?", (disabled, account))
+    touch(db, account)
+
+
+def set_history(db: sqlite3.Connection, account: int, kept: bool) -> None:
+    """Say whether what its owner says is kept."""
+    db.execute("UPDATE accounts SET keeps_history = ? WHERE id = ?", (kept, account))
     touch(db, account)
 
 

@@ -206,4 +206,6 @@ MIGRATIONS = (
     ALTER TABLE rooms ADD COLUMN keep_days REAL NOT NULL DEFAULT 0;
     ALTER TABLE rooms ADD COLUMN keep_messages INTEGER NOT NULL DEFAULT 0
     """,
+    # 6: those of whom nothing is to be kept that they say
+    "ALTER TABLE accounts ADD COLUMN keeps_history INTEGER NOT NULL DEFAULT 1",
 )
