@@ -71,8 +71,9 @@ class Historian:
             place = new
             self.names[new] = message.params[1]
         elif message.command == "REDACT":
+            kept = self.kept.get(place, [])
             self.kept[place] = [
-                each for each in self.kept[place] if each.message.tags["msgid"] != message.params[1]
+                each for each in kept if each.message.tags["msgid"] != message.params[1]
             ]
         elif isinstance(place, str):
             self.names.setdefault(place, message.params[0] if message.params else place)

@@ -35,6 +35,7 @@ from .service_talk import answered, kept, register_room, told
 from .staff import ROOT, operator, questions
 
 ON = replace(ALICE, always_on=True)
+SETTINGS = "Say: SET ALWAYS-ON on|off|default, or SET HISTORY on|off"
 ALWAYS = Settings(accounts=AccountRules(always_on="always"))
 ALONE = Settings(accounts=AccountRules(multiclient=False))
 
@@ -676,8 +677,8 @@ def test_the_other_users_of_the_account_may_end_the_one_who_stays() -> None:
 def test_an_owner_says_whether_to_stay() -> None:
     chat, disk = on_disk(ALICE, BOB)
     alice = owner(chat, ALICE, "#tea")
-    assert told(alice, "NS SET ALWAYS-ON maybe") == ["Say: SET ALWAYS-ON on|off|default"]
-    assert told(alice, "NS SET COLOUR on") == ["Say: SET ALWAYS-ON on|off|default"]
+    assert told(alice, "NS SET ALWAYS-ON maybe") == [SETTINGS]
+    assert told(alice, "NS SET COLOUR on") == [SETTINGS]
     assert told(alice, "NS SET ALWAYS-ON on") == []
     assert questions(chat) == [SetAlwaysOn("Alice", True)]
     assert answered(chat, alice, Verdict(account=ON)) == [

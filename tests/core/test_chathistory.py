@@ -147,7 +147,8 @@ def test_no_more_is_shown_than_the_limit(chat: KeptChat) -> None:
 
 
 def a_lively_room(chat: KeptChat) -> str:
-    """Something of every kind happens; the id of what bob said."""
+    """Something of every kind happens, and nothing before; the id of what bob said."""
+    chat.historian.kept.clear()
     chat.notes("#tea", "bob JOIN #tea bob :Real bob", account="bob")
     msgid = chat.keeps("#tea", "hello", "bob")
     chat.notes("#tea", "carol TAGMSG #tea", **{"+draft/react": "x", "+draft/reply": msgid})
@@ -183,6 +184,7 @@ def test_what_was_done_does_not_count(chat: KeptChat) -> None:
 
 def test_a_join_has_the_form_that_its_reader_takes(chat: KeptChat) -> None:
     alice = asker(chat, "#tea", caps="draft/chathistory draft/event-playback")
+    chat.historian.kept.clear()
     chat.notes("#tea", "bob JOIN #tea bob :Real bob")
     assert alice.does("CHATHISTORY LATEST #tea * 1") == ["bob JOIN #tea"]
     alice.sends("CAP REQ extended-join")
@@ -205,7 +207,7 @@ def test_what_belongs_to_a_message_follows_it_and_says_so(
     chat.keeps("#tea", "hello", "bob")
     chat.notes("#tea", "carol TAGMSG #tea", **{"+draft/react": "x"})
     chat.notes("#tea", "bob REDACT #tea 1-0")
-    said, *others = chat.historian.kept["#tea"]
+    _, said, *others = chat.historian.kept["#tea"]
     chat.waits = True
     alice.sends("CHATHISTORY LATEST #tea * 1")
     chat.answers(Page((said, *(each._replace(is_context=True) for each in others))))

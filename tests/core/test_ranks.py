@@ -92,7 +92,8 @@ def test_half_operators_change_all_but_ranks_and_forwards() -> None:
     assert half.does(f"MODE #tea {modes} a b c key 9") == [
         "u0 MODE #tea +beIklCMRSTcimps-nt a!*@* b!*@* c!*@* key 9"
     ]
-    assert half.does("MODE #tea +f #other") == ["482 u0 #tea"]
+    for mode in ("+f #other", "+E"):
+        assert half.does(f"MODE #tea {mode}") == ["482 u0 #tea"]
     assert half.does("TOPIC #tea :mine") == ["u0 TOPIC #tea :mine"]
 
 

@@ -49,7 +49,7 @@ def test_the_welcome_has_every_part_in_order() -> None:
         *("251", "252", "253", "254", "255", "265", "266"),
         *("375", "372", "372", "376"),
     ]
-    user_modes, room_modes, with_parameter = "BRZgiow", "CIMRSTabcefhiklmnopqstv", "Iabefhkloqv"
+    user_modes, room_modes, with_parameter = "BRZgiow", "CEIMRSTabcefhiklmnopqstv", "Iabefhkloqv"
     assert heard[3] == f"004 alice {SERVER} trio-chat {user_modes} {room_modes} {with_parameter}"
     assert "372 alice :- first" in heard
 
@@ -70,7 +70,7 @@ def test_isupport_tells_every_limit_in_lines_of_at_most_13_tokens() -> None:
     assert {
         "CASEMAPPING=ascii",
         "CHANLIMIT=#:100",
-        "CHANMODES=beI,k,fl,CMRSTcimnpst",
+        "CHANMODES=beI,k,fl,CEMRSTcimnpst",
         "CHANTYPES=#",
         "MAXLIST=beI:100",
         "MODES=12",

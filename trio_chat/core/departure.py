@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from trio_chat.core.circle import tell_offline
 from trio_chat.core.effects import Close, Deed, Deliver, Effect, Report
 from trio_chat.core.fitting import fit_quit, goodbye
+from trio_chat.core.history import conclude, of_deed
 from trio_chat.core.residents import move_out
 from trio_chat.core.speech import from_user
 from trio_chat.core.standing import settle
-from trio_chat.core.state import Session, User, World
+from trio_chat.core.state import Room, Session, User, World
 from trio_chat.wire.message import Message
 
 
@@ -72,6 +73,8 @@ class Farewell:
 
     message: Deliver
     report: Report
+    rooms: tuple[Room, ...]
+    """Where they were."""
 
 
 def farewell(world: World, user: User, reason: str, unheard: str = "") -> Farewell:
@@ -79,14 +82,16 @@ def farewell(world: World, user: User, reason: str, unheard: str = "") -> Farewe
     others = tuple(each for each in world.neighbours(user) if each.user is not user)
     in_public = any(room.is_public for room in user.rooms)
     shown = reason if in_public or not unheard else unheard
-    return Farewell(
-        Deliver(others, from_user(user, "QUIT", reason)), Report(Deed.LEFT, user.nick, text=shown)
-    )
+    message = Deliver(others, from_user(user, "QUIT", reason))
+    return Farewell(message, Report(Deed.LEFT, user.nick, text=shown), tuple(user.rooms))
 
 
 def tell_gone(world: World, user: User, last_words: Farewell) -> Iterator[Effect]:
     """Tell the others of a user who has left."""
     yield last_words.message
+    for room in last_words.rooms:
+        yield from of_deed(world, room, last_words.message.message)
+        yield from conclude(world, room)
     yield from tell_offline(world, user, user.nick)
     yield last_words.report
 

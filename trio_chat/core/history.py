@@ -13,10 +13,11 @@ Laws:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from trio_chat.core.effects import Chronicle
+from trio_chat.core.effects import Chronicle, Conclude
 from trio_chat.core.questions import Question
 from trio_chat.wire.message import Message
 
@@ -57,7 +58,9 @@ def of_room(
 
     `by` is the session whose own answers wait until it is kept.
     """
-    if not world.keeps_history:
+    if not world.keeps_history or room.is_off_record:
+        return None
+    if world.accounts.off_record and by is not None and _is_off_record(world, by.user):
         return None
     return Chronicle(world.fold(room.name), message, world.now, by, not room.is_public)
 
@@ -70,7 +73,47 @@ def of_conversation(
         return None
     if not (user.account and other.account):
         return None
+    if world.accounts.off_record and any(_is_off_record(world, each) for each in (user, other)):
+        return None
     return Chronicle(conversation(world, user.account, other.account), message, world.now, by, True)
+
+
+def _is_off_record(world: World, user: User) -> bool:
+    return world.fold(user.account) in world.accounts.off_record
+
+
+def of_deed(world: World, room: Room, message: Message) -> Iterator[Chronicle]:
+    """What keeps something that was done in a room, under an id of its own."""
+    kept = of_room(world, room, message)
+    if kept is not None:
+        yield replace(kept, message=_with_id(world, message))
+
+
+def of_renaming(world: World, room: Room, before: str, message: Message) -> Chronicle:
+    """What gives a room its history under its new name, be anything kept of it now or not: whoever
+    opens one of the name before must not find it."""
+    place, now = world.fold(before), world.now
+    return Chronicle(place, _with_id(world, message), now, is_closed=not room.is_public)
+
+
+def of_redaction(world: World, place: Place, message: Message, by: Session) -> Iterator[Chronicle]:
+    """What takes a message out of a history, be anything kept there now or not."""
+    if world.keeps_accounts:  # what keeps the one keeps the other
+        yield Chronicle(place, _with_id(world, message), world.now, by, is_closed=True)
+
+
+def _with_id(world: World, message: Message) -> Message:
+    return replace(message, tags={**message.tags, "msgid": world.new_id()})
+
+
+def conclude(world: World, room: Room) -> Iterator[Conclude]:
+    """End the history of a room that somebody has left, if nobody is in it any more.
+
+    Anybody may open a room of that name, and be its operator. What was said where not everybody
+    could come and listen is not for them.
+    """
+    if not (room.members or room.is_public or room.registration is not None):
+        yield Conclude(world.fold(room.name))
 
 
 def conversation(world: World, one: str, other: str) -> tuple[str, str]:

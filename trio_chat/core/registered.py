@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from trio_chat.core import records
 from trio_chat.core.effects import Deliver, Effect, Keep
+from trio_chat.core.history import conclude, of_deed
 from trio_chat.core.masks import parse_mask
 from trio_chat.core.records import RoomForgotten, RoomRecord
 from trio_chat.core.room import Entry, Room, Topic
@@ -92,6 +93,10 @@ def forget(world: World, name: str) -> Iterator[Effect]:
     room = world.find_room(name)
     if room is not None:
         room.registration = None
+    else:
+        empty = revive(world, record)
+        empty.registration = None
+        yield from conclude(world, empty)
     if room is not None and room.residents:
         yield from keep(world, room)
     else:
@@ -216,13 +221,14 @@ def _change(world: World, room: Room, user: User, given: str, taken: str) -> Ite
     ]
     if changes:
         world.touch(user)
-        yield said_by_server(world, room, changes)
+        yield from said_by_server(world, room, changes)
 
 
-def said_by_server(world: World, room: Room, changes: list[Change]) -> Deliver:
+def said_by_server(world: World, room: Room, changes: list[Change]) -> Iterator[Effect]:
     """Changes that a room's registration brings about, told to all in it."""
     modes = Message("MODE", (room.name, *format_modes(changes)), world.settings.server_name)
-    return Deliver(room.audience, modes)
+    yield Deliver(room.audience, modes)
+    yield from of_deed(world, room, modes)
 
 
 def forget_account(world: World, account: str) -> Iterator[Effect]:

@@ -5,7 +5,7 @@ Laws:
 * A room's audience is an immutable tuple, made anew after somebody joined or left, or has a session
   more or less: an effect made before a PART still names who was there.
 * What is asked for every message is kept ready: the audience, whether anything restrains what a
-  member says (`is_plain`), and of each member whether the lists silence them.
+  member says (`is_plain`), whether it is kept, and of each member whether the lists silence them.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ class Room:
     """Whom it belongs to; None for a room like others."""
     is_plain: bool = True
     """Whether no mode and no ban restrains what members say."""
+    is_off_record: bool = False
+    """Whether nothing that happens in it is kept."""
     _is_open: bool = True
     _lists_version: int = 0
     _audience: tuple[Session, ...] | None = None
@@ -260,5 +262,6 @@ class Room:
         """Bring up to date what is kept ready, after a mode or a list has changed."""
         self._lists_version += 1
         self._is_open = not any(flag in self.flags for flag in _CLOSING)
+        self.is_off_record = "E" in self.flags
         restrained = any(flag in self.flags for flag in _RESTRAINING)
         self.is_plain = not restrained and "b" not in self.lists

@@ -81,6 +81,8 @@ def _room(world: World, room: Room) -> Iterator[str]:
         yield f"{room.name} has {room.entry_count} entries in its lists"
     if not all(room.lists.values()):
         yield f"{room.name} keeps an empty list"
+    if room.is_off_record != ("E" in room.flags):
+        yield f"{room.name} is wrong about what is kept of it"
     if room.is_plain != ("b" not in room.lists and not set("CMSTcm") & set(room.flags)):
         yield f"{room.name} is wrong about being plain"
     present = tuple(session for user in room.members for session in user.sessions)

@@ -29,6 +29,7 @@ ROOM_MODES: dict[str, Takes] = {
     "f": Takes.WHEN_SET,  # the room to which those are sent who may not join
     "l": Takes.WHEN_SET,  # how many may be in
     "C": Takes.NEVER,  # no CTCP but ACTION
+    "E": Takes.NEVER,  # ephemeral: nothing is kept of it
     "M": Takes.NEVER,  # only the logged in (and the ranked) speak
     "R": Takes.NEVER,  # only the logged in join
     "S": Takes.NEVER,  # colours are taken out

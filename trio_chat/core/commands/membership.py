@@ -20,6 +20,7 @@ from trio_chat.core.commands.lookup import (
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.entrance import show_room
 from trio_chat.core.fitting import fit_kick, fit_part
+from trio_chat.core.history import conclude, of_deed
 from trio_chat.core.registered import find_any_room, grant
 from trio_chat.core.replies import Refusal, granting, reply
 from trio_chat.core.speech import from_user
@@ -114,6 +115,7 @@ def _open(world: World, session: Session, name: str) -> Iterator[Effect]:
 def _announce_join(world: World, session: Session, room: Room) -> Iterator[Effect]:
     user = session.user
     yield from joined(room, user, room.audience)
+    yield from of_deed(world, room, _full_join(room, user))
     yield from grant(world, room, user)
     others = tuple(each for each in room.audience if each.user is not user)
     if user.away:
@@ -128,9 +130,12 @@ def _announce_join(world: World, session: Session, room: Room) -> Iterator[Effec
 def joined(room: Room, user: User, audience: tuple[Session, ...]) -> Iterator[Effect]:
     """Tell these that a user has come into the room (IRCv3 extended-join)."""
     short = from_user(user, "JOIN", room.name)
-    full = from_user(user, "JOIN", room.name, user.account or "*", user.realname)
     yield Deliver(audience, short, lack=caps.EXTENDED_JOIN)
-    yield Deliver(audience, full, need=caps.EXTENDED_JOIN)
+    yield Deliver(audience, _full_join(room, user), need=caps.EXTENDED_JOIN)
+
+
+def _full_join(room: Room, user: User) -> Message:
+    return from_user(user, "JOIN", room.name, user.account or "*", user.realname)
 
 
 # -- PART
@@ -158,7 +163,10 @@ def _leave(world: World, session: Session, room: Room, reason: str) -> Iterator[
     reason = fit_part(world, user, room, reason)
     world.leave(room, user)
     params = (room.name, reason) if reason else (room.name,)
-    yield Deliver(audience, from_user(user, "PART", *params))
+    farewell = from_user(user, "PART", *params)
+    yield Deliver(audience, farewell)
+    yield from of_deed(world, room, farewell)
+    yield from conclude(world, room)
     if public:
         yield Report(Deed.PARTED, user.nick, room.name, reason)
 
@@ -210,6 +218,9 @@ def _kick(world: World, session: Session, room: Room, nick: str, reason: str) ->
     outside = () if user in room.members else (session,)  # a server operator
     reason = fit_kick(world, user, room, target, reason)
     world.leave(room, target)
-    yield Deliver(audience + outside, from_user(user, "KICK", room.name, target.nick, reason))
+    kicked = from_user(user, "KICK", room.name, target.nick, reason)
+    yield Deliver(audience + outside, kicked)
+    yield from of_deed(world, room, kicked)
+    yield from conclude(world, room)
     if public:
         yield Report(Deed.KICKED, target.nick, room.name, f"by {user.nick}: {reason}")

@@ -9,6 +9,7 @@ from trio_chat.core.commands.membership import joined
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.entrance import show_room
 from trio_chat.core.fitting import fit_rename
+from trio_chat.core.history import of_renaming
 from trio_chat.core.registered import find_any_room, keep_renamed
 from trio_chat.core.replies import Refusal
 from trio_chat.core.speech import from_user
@@ -48,6 +49,8 @@ def rename(world: World, session: Session, message: Message) -> Iterator[Effect]
     outside = () if room in session.user.rooms else (session,)  # a server operator
     renamed = from_user(session.user, "RENAME", before, room.name, reason)
     yield Deliver(room.audience + outside, renamed, need=CHANNEL_RENAME)
+    if world.keeps_accounts:  # what keeps the one keeps the history
+        yield of_renaming(world, room, before, renamed)
     if anew:
         for other in lacking:
             yield from _tell_by_moving(world, other, room, before, reason)

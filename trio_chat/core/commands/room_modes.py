@@ -14,6 +14,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.commands.room_lists import change_list, show_list
 from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.history import of_deed
 from trio_chat.core.registered import keep
 from trio_chat.core.replies import Refusal, refusal_message, reply
 from trio_chat.core.speech import from_user
@@ -38,7 +39,7 @@ from trio_chat.wire.numerics import (
     RPL_CREATIONTIME,
 )
 
-NEEDED_RANK = {"q": "q", "a": "q", "o": "o", "h": "o", "v": "h", "f": "o"}
+NEEDED_RANK = {"q": "q", "a": "q", "o": "o", "h": "o", "v": "h", "f": "o", "E": "o"}
 """The rank a change takes; for every mode not named here a half-operator's is enough.
 
 Forwarding is not among what half-operators do: it lets one room send people into another."""
@@ -100,6 +101,7 @@ def _change_all(
     for some in _fitting(made, room, session):
         modes = from_user(session.user, "MODE", room.name, *format_modes(some))
         yield Deliver(room.audience + outside, modes)
+        yield from of_deed(world, room, modes)
 
 
 def _fitting(made: list[Change], room: Room, session: Session) -> Iterator[list[Change]]:

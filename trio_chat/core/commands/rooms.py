@@ -14,6 +14,7 @@ from trio_chat.core.commands.lookup import (
 )
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
 from trio_chat.core.fitting import fit_topic
+from trio_chat.core.history import of_deed
 from trio_chat.core.registered import keep
 from trio_chat.core.replies import reply
 from trio_chat.core.speech import from_user
@@ -37,7 +38,9 @@ def topic(world: World, session: Session, message: Message) -> Iterator[Effect]:
     user = session.user
     text = fit_topic(world, user, room, message.params[1])
     room.topic = Topic(text, user.source, world.now) if text else None
-    yield Deliver(room.audience, from_user(user, "TOPIC", room.name, text))
+    change = from_user(user, "TOPIC", room.name, text)
+    yield Deliver(room.audience, change)
+    yield from of_deed(world, room, change)
     yield from keep(world, room)
     if room.is_public:
         yield Report(Deed.TOPIC, user.nick, room.name, text)

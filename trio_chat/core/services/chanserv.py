@@ -256,7 +256,7 @@ def _ranking(rank: str, adding: bool) -> Run:
             raise Refusal("", f"{target.nick} stands too high for that.")
         if room.set_rank(target, rank, adding):
             world.touch(target)
-            yield said_by_server(world, room, [Change(adding, rank, target.nick)])
+            yield from said_by_server(world, room, [Change(adding, rank, target.nick)])
 
     return run
 
@@ -285,7 +285,7 @@ def _unban(world: World, session: Session, words: Sequence[str]) -> Iterator[Eff
     for each in lifted:
         room.remove_entry("b", each.mask.key)
         if room.members:  # masks may be long: one to a line
-            yield said_by_server(world, room, [Change(False, "b", each.mask.text)])
+            yield from said_by_server(world, room, [Change(False, "b", each.mask.text)])
     if lifted:
         yield from keep(world, room)
     yield CHANSERV.say(world, session, f"No ban keeps you out of {room.name}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from trio_chat.core.account_questions import SetAlwaysOn, SetNicks, Verdict
+from trio_chat.core.account_questions import SetAlwaysOn, SetHistory, SetNicks, Verdict
 from trio_chat.core.accounts import Account
 from trio_chat.core.attaching import is_same_account
 from trio_chat.core.commands.registration import nick
@@ -85,6 +85,8 @@ def _info(world: World, session: Session, words: Sequence[str]) -> Iterator[Effe
     yield say(world, session, f"Nicks: {nicks}.")
     yield say(world, session, f"E-mail: {account.email or 'none'}. Second factor: {factor}.")
     yield from _show_residence(world, session, account)
+    if not account.keeps_history:
+        yield say(world, session, "Nothing is kept of what it says.")
     if not account.verified:
         yield say(world, session, "Its e-mail address has not been confirmed yet.")
     if account.disabled:
@@ -107,15 +109,25 @@ def _show_residence(world: World, session: Session, account: Account) -> Iterato
 
 # -- SET
 
+_KEPT = "What you say is kept, as what others say is."
+_NOT_KEPT = (
+    "Nothing is kept that you say from now on, nor what is said to you in private. "
+    "What was kept before stays."
+)
+
 _ON = {"ON": True, "OFF": False, "DEFAULT": None}
 
 
 def _set(world: World, session: Session, words: Sequence[str]) -> Iterator[Effect]:
     setting, value = words[0].upper(), words[1].upper()
-    if setting != "ALWAYS-ON" or value not in _ON:
-        raise Refusal("", "Say: SET ALWAYS-ON on|off|default")
     name = own_account(session)
-    yield ask(session, SetAlwaysOn(name, _ON[value]), _always_on)
+    if setting == "ALWAYS-ON" and value in _ON:
+        yield ask(session, SetAlwaysOn(name, _ON[value]), _always_on)
+    elif setting == "HISTORY" and value in ("ON", "OFF"):
+        text = _KEPT if value == "ON" else _NOT_KEPT
+        yield ask(session, SetHistory(name, value == "ON"), told(text))
+    else:
+        raise Refusal("", "Say: SET ALWAYS-ON on|off|default, or SET HISTORY on|off")
 
 
 def _always_on(world: World, session: Session, verdict: Verdict) -> Iterator[Effect]:
@@ -142,8 +154,8 @@ WORDS = {
     "UNGROUP": Word(_ungroup, "[nick]", "Holds a nick no longer.", 0, 1, True),
     "SET": Word(
         _set,
-        "ALWAYS-ON on|off|default",
-        "Lets you stay here while no client of yours is connected.",
+        "ALWAYS-ON on|off|default | HISTORY on|off",
+        "Lets you stay here while no client of yours is connected; has what you say kept, or not.",
         2,
         2,
         True,
