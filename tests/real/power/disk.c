@@ -9,6 +9,8 @@
  * - A file counts as synced up to where the log was when fsync was called; fsync(2) says nothing
  *   of what is written while it works. The disk of this machine is not asked to sync: it is not what
  *   is tested, and the tests are faster.
+ * - An fsync that fails has lost what it should have written: Linux takes the pages for clean, shows
+ *   them to whoever reads, and never tries again (fsync(2), "EIO").
  * - Faults are switched by a file in shared memory (struct control), from outside, at any time.
  * - Memory maps are not seen. SQLite maps the index of its log alone (-shm), which it makes anew.
  */
@@ -43,13 +45,14 @@ struct control {
     volatile int32_t hanging;      /* how many hang now */
 };
 
-enum kind { CREATED = 1, WRITTEN, TRUNCATED, SYNCED, RENAMED, UNLINKED, MADE };
+enum kind { CREATED = 1, WRITTEN, TRUNCATED, SYNCED, DROPPED, RENAMED, UNLINKED, MADE };
 
 /* As `ledger.py` reads it, followed by `first` and `second` bytes. */
 struct entry {
     uint64_t kind;
     uint64_t inode;
-    uint64_t number;  /* WRITTEN: where; TRUNCATED: how long; SYNCED: up to where in the log */
+    uint64_t number;  /* WRITTEN: where; TRUNCATED: how long; SYNCED, DROPPED: up to where in
+                         the log */
     uint64_t first;   /* bytes: a path, or the data */
     uint64_t second;  /* bytes: RENAMED: the other path */
 };
@@ -345,6 +348,9 @@ static int synced(int descriptor)
         usleep(control->sync_micros);
     int error = control->sync_error ? control->sync_error : control->write_error;
     if (error && error != EROFS && error != ENOSPC) {
+        pthread_mutex_lock(&lock);
+        enter(DROPPED, files[descriptor].inode, mark, NULL, 0, NULL, 0);
+        pthread_mutex_unlock(&lock);
         errno = error;
         return -1;
     }

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from random import Random
 
-CREATED, WRITTEN, TRUNCATED, SYNCED, RENAMED, UNLINKED, MADE = range(1, 8)
+CREATED, WRITTEN, TRUNCATED, SYNCED, DROPPED, RENAMED, UNLINKED, MADE = range(1, 9)
 
 _ENTRY = struct.Struct("=5Q")
 """As in disk.c: kind, inode, number, and the lengths of two texts that follow."""
@@ -38,6 +38,10 @@ class File:
         for position, number, data in self.pending:
             if position < mark:
                 _apply(self.synced, number, data)
+        self.pending = [each for each in self.pending if each[0] >= mark]
+
+    def drop(self, mark: int) -> None:
+        """Lose what was to be synced, and was not."""
         self.pending = [each for each in self.pending if each[0] >= mark]
 
     def left(self, chance: Random | None) -> bytes:
@@ -90,6 +94,9 @@ class Directory:
     def sync(self, mark: int) -> None:
         while self.pending and self.pending[0][0] < mark:
             _change(self.synced, self.pending.pop(0)[1])
+
+    def drop(self, mark: int) -> None:
+        """Names are kept in a journal, which is not given up so."""
 
     def left(self, chance: Random | None) -> dict[str, File | Directory]:
         kept = dict(self.synced)
@@ -152,6 +159,8 @@ class Ledger:
             file.pending.append((position, number, first if kind == WRITTEN else None))
         elif kind == SYNCED:
             self._nodes[inode].sync(number)
+        elif kind == DROPPED:
+            self._nodes[inode].drop(number)
         else:
             parent, name = self._place(first)
             if kind == UNLINKED:

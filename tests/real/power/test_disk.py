@@ -117,6 +117,30 @@ def test_a_directory_is_lost_with_all_that_is_in_it_until_the_one_above_is_synce
     assert left(disk) == {"deep/file": b"one"}
 
 
+def test_what_could_not_be_synced_is_lost_though_the_next_time_nothing_fails(disk: Disk) -> None:
+    (disk.root / "file").write_bytes(b"0123456789")
+    disk.settle()
+    disk.sync_error = EIO
+    said = run(
+        disk,
+        """
+        file = os.open('file', os.O_RDWR)
+        os.pwrite(file, b'lost', 0)
+        try:
+            os.fsync(file)
+        except OSError as error:
+            print(error.errno)
+        control = os.open(os.environ['TEST_DISK_CONTROL'], os.O_RDWR)
+        os.pwrite(control, bytes(16), 0)
+        os.pwrite(file, b'kept', 5)
+        os.fsync(file)
+        print(os.pread(file, 10, 0).decode(), flush=True)
+        """,
+    )
+    assert said == [str(EIO), "lost4kept9"]
+    assert left(disk) == {"file": b"01234kept9"}
+
+
 def test_of_what_was_not_synced_any_sectors_may_be_there(disk: Disk) -> None:
     old, new = b"o" * 16 * SECTOR, b"n" * 16 * SECTOR
     seen = set()
