@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import threading
@@ -305,3 +306,75 @@ def test_as_many_may_read_as_want_to_and_some_connections_are_kept(tmp_path: Pat
     assert not store._readers
     with pytest.raises(sqlite3.ProgrammingError):
         accounts.revision(snapshot)
+
+
+# -- a disk that has failed
+
+
+def break_off(store: Store) -> None:
+    """Have a transaction fail as it does when the disk could not sync it."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+
+    def fail() -> None:
+        with store.writing() as db:
+            accounts.add(db, "lost", "lost", 1.0)
+            raise error
+
+    with pytest.raises(sqlite3.OperationalError):
+        fail()
+
+
+def log_of(store: Store) -> int:
+    return store.path.with_name(f"{FILE_NAME}-wal").stat().st_size
+
+
+def test_after_an_error_of_the_disk_another_log_is_begun(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        for number in range(20):
+            with store.writing() as db:
+                accounts.add(db, f"a{number}", f"a{number}", 1.0)
+        long = log_of(store)
+        break_off(store)
+        with store.writing() as db:
+            accounts.add(db, "next", "next", 1.0)
+        short = log_of(store)
+        assert short < long / 4
+        with store.writing() as db:
+            accounts.add(db, "last", "last", 1.0)
+        assert log_of(store) > short  # once
+        with store.reading() as db:
+            assert len(accounts.changed_since(db, -1)) == 22
+
+
+def test_nothing_is_written_until_there_is_another_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0)
+    with Store(tmp_path) as store:
+        with store.snapshot() as reader:
+            assert reader.execute("SELECT count(*) FROM boots").fetchone() == (0,)
+            store.start_boot(1.0)
+            break_off(store)
+            with pytest.raises(sqlite3.OperationalError, match="others are reading"):
+                store.start_boot(2.0)
+        assert store.start_boot(3.0) == 2
+
+
+def test_a_server_begins_another_log_when_it_starts_unless_somebody_reads_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0)
+    killed = tmp_path / "killed"
+    with Store(tmp_path / "data") as store:
+        store.start_boot(1.0)
+        shutil.copytree(tmp_path / "data", killed)
+    with Store(killed) as other:
+        with other.snapshot() as reader:
+            assert reader.execute("SELECT count(*) FROM boots").fetchone() == (1,)
+            with Store(killed, checked=True) as store:
+                assert log_of(store) > 0
+                assert store.start_boot(2.0) == 2
+        with Store(killed, checked=True) as store:
+            assert log_of(store) == 0
+            assert store.start_boot(3.0) == 3

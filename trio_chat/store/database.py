@@ -17,7 +17,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -55,6 +55,7 @@ class Store:
         self._is_in_memory = directory is None
         self._is_closed = False
         self._is_synced = True
+        self._is_log_whole = True
         self._readers: deque[sqlite3.Connection] = deque()
         try:
             if directory is not None:
@@ -71,6 +72,9 @@ class Store:
             # What is erased is overwritten, and not only forgotten where it stands.
             self._connection.execute("PRAGMA secure_delete = ON")
             self._migrate()
+            if checked:
+                with suppress(sqlite3.OperationalError):  # somebody may be reading, for long
+                    self._renew_log()  # a disk may have failed under the server that was there
         except (OSError, sqlite3.Error) as error:
             self._connection.close()
             raise told(self.path, error) from error
@@ -118,6 +122,8 @@ class Store:
         Raises `sqlite3.Error` if the disk is full, or others write for too long.
         """
         with self._lock:
+            if not self._is_log_whole:
+                self._renew_log()
             if synced is not self._is_synced:
                 level = "FULL" if synced else "NORMAL"
                 self._connection.execute(f"PRAGMA synchronous = {level}")
@@ -126,10 +132,24 @@ class Store:
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR:
+                    self._is_log_whole = False
                 if self._connection.in_transaction:  # some errors have rolled it back by themselves
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _renew_log(self) -> None:
+        """Bring all of the log into the file, and begin another one. Raises `sqlite3.Error`.
+
+        What an fsync has failed to write is lost with the power, though whoever reads finds it
+        until then, and the next fsync succeeds (fsync(2), "EIO"). It may have been a transaction
+        that was not to be synced yet; then all would be lost that is appended after it.
+        """
+        ((busy, *_),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if busy:
+            raise sqlite3.OperationalError("a disk error has left a log that others are reading")
+        self._is_log_whole = True
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
