@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from trio_chat.core.asking import ask
 from trio_chat.core.commands.lookup import nicks_of_accounts
 from trio_chat.core.effects import Effect
-from trio_chat.core.history import Buffer, ListBuffers, Page, ReadHistory, conversation
+from trio_chat.core.history import Buffer, Kept, ListBuffers, Page, ReadHistory, conversation
 from trio_chat.core.playback import play
 from trio_chat.core.replies import from_server
 from trio_chat.core.state import Session, User, World
@@ -27,8 +27,12 @@ PLACES = 200
 """Rooms and conversations of which somebody is shown at once what they have missed: all rooms they
 may be in, and as many conversations."""
 
-LINES = 2000
-"""Messages shown at once, of all places together: some 400 KB, less than a SendQ."""
+BYTES = 400_000
+"""What is shown at once of all places together, less than a SendQ: else a client that comes back by
+itself would be let go each time, and never be shown an end of it."""
+
+_AROUND = 200
+"""Bytes of a line beside its text: tags, source, target."""
 
 _SAME_TIME = 0.001
 """Seconds: times are kept by the millisecond, and what was said within it may have been missed."""
@@ -48,7 +52,7 @@ class _Gap:
     places: tuple[Buffer, ...]
     since: float
     until: str
-    lines: int
+    bytes: int
 
 
 def missed_since(world: World, session: Session, user: User) -> float | None:
@@ -84,7 +88,7 @@ def show_missed(world: World, session: Session, since: float | None) -> Iterator
         if places is None:
             yield _failed(world, session)
         else:
-            yield from _show_next(world, session, _Gap(own, places, since, until, LINES))
+            yield from _show_next(world, session, _Gap(own, places, since, until, BYTES))
 
     question = ListBuffers(rooms, account, since, world.now + _LATER, PLACES)
     yield ask(session, question, "*", then)
@@ -92,8 +96,7 @@ def show_missed(world: World, session: Session, since: float | None) -> Iterator
 
 def _show_next(world: World, session: Session, gap: _Gap) -> Iterator[Effect]:
     """Read what was said in the next place, show it, and go on."""
-    limit = min(gap.lines, world.settings.history.missed_lines)
-    if not gap.places or not limit:
+    if not gap.places or gap.bytes <= 0:
         session.missed_since = None
         world.see(session)
         return
@@ -106,25 +109,38 @@ def _show_next(world: World, session: Session, gap: _Gap) -> Iterator[Effect]:
         if page is None:
             yield _failed(world, session)
             return
-        yield from _show(world, session, place, own, page)
-        yield from _show_next(world, session, replace(rest, lines=rest.lines - len(page.kept)))
+        some, used = _latest(page, gap.bytes)
+        yield from _show(world, session, place, own, some)
+        yield from _show_next(world, session, replace(rest, bytes=gap.bytes - used))
 
     events = bool(session.caps & caps.EVENT_PLAYBACK)
+    limit = world.settings.history.missed_lines
     question = ReadHistory(name, "between", limit, gap.until, gap.since, events)
     yield ask(session, question, "*", then)
 
 
+def _latest(page: Page, most: int) -> tuple[tuple[Kept, ...], int]:
+    """As much of the end of a page as makes so many bytes, and how many it makes."""
+    used = 0
+    for count, each in enumerate(reversed(page.kept)):
+        size = _AROUND + sum(len(param.encode()) for param in each.message.params)
+        if used + size > most:
+            return page.kept[len(page.kept) - count :], most
+        used += size
+    return page.kept, used
+
+
 def _show(
-    world: World, session: Session, place: Buffer, account: str, page: Page
+    world: World, session: Session, place: Buffer, account: str, kept: tuple[Kept, ...]
 ) -> Iterator[Effect]:
     """Show part of a history to who may still read it, and knows it under the name it has now."""
     if place.is_room:
         room = world.find_room(place.name)
         if room is not None and room in session.user.rooms:
-            yield from play(world, session, room.name, page.kept)
+            yield from play(world, session, room.name, kept)
     elif session.user.account == account:
         name = nicks_of_accounts(world).get(world.fold(place.name), place.name)
-        yield from play(world, session, name, page.kept, private=True)
+        yield from play(world, session, name, kept, private=True)
 
 
 def _failed(world: World, session: Session) -> Effect:
