@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trio_chat.core.departure import drop_user
-from trio_chat.core.effects import Conclude, Effect, Keep
+from trio_chat.core.effects import Effect, Keep
 from trio_chat.core.held_names import held_from, is_service
+from trio_chat.core.history import conclude
 from trio_chat.core.login import users_of
 from trio_chat.core.records import ResidentForgotten, ResidentRecord
 from trio_chat.core.registered import find_any_room, revive
@@ -91,10 +92,8 @@ def restore_residents(world: World, kept: Iterable[ResidentRecord]) -> Iterator[
             world.enter(room, user, "".join(letter for letter in RANKS if letter in ranks))
     for name, room_record in world.inhabited.items():
         world.unkept[name] = None
-        # Who opens it again must not find what was said in it: see `history`.
-        is_closed = name not in world.rooms and not revive(world, room_record).is_public
-        if is_closed and world.keeps_history:
-            yield Conclude(name)
+        if name not in world.rooms:
+            yield from conclude(world, revive(world, room_record))
 
 
 def _revived(world: World, record: ResidentRecord) -> User | None:
