@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from trio_chat.archive.history import LINES_PER_ROW
 from trio_chat.core.effects import Conclude
+from trio_chat.core.history import sequence_of
 from trio_chat.core.records import RoomRecord
 from trio_chat.names import case_mapping
 from trio_chat.store.database import Store
 from trio_chat.testing.chat import EPOCH
 
-from .chronicle import Scribe, shown
+from .chronicle import RUN, Scribe, shown
 from .office import Office
 
 TALK = ("alice", "bob")
@@ -233,6 +235,37 @@ def test_a_batch_that_fails_leaves_nothing(ten: tuple[Scribe, list[str]]) -> Non
     assert scribe.read("#tea", limit=3) == "8 9 10"
     scribe.file()
     assert scribe.read("#tea", limit=3) == "8 9 10"
+
+
+def test_who_leaves_many_rooms_leaves_each_of_them_once(scribe: Scribe) -> None:
+    rooms = [f"#{number}" for number in range(2 * LINES_PER_ROW + 20)]
+    scribe.keep(*(scribe.line(room, "hi") for room in rooms))
+    lines = [scribe.line(room, "bye", command="QUIT") for room in rooms]
+    tags = lines[0].message.tags  # it is one message
+    scribe.keep(*(replace(each, message=replace(each.message, tags=tags)) for each in lines))
+    scribe.number = sequence_of(tags["msgid"]) - RUN
+    scribe.say("#0", "back")
+    left = scribe.archive.file()
+    assert left
+    while left:
+        assert [scribe.read(room, events=True) for room in rooms[1::100]] == ["hi QUIT"] * 6
+        left = scribe.archive.file()
+    assert scribe.read("#0", events=True) == "hi QUIT back"
+
+
+def test_what_follows_under_the_same_msgid_is_kept_too(scribe: Scribe) -> None:
+    first, second = scribe.line("#tea", "bye", command="QUIT"), scribe.line("#den", "hi")
+    scribe.keep(first)
+    scribe.keep(replace(second, message=replace(second.message, tags=first.message.tags)))
+    for _ in "unfiled", "filed":
+        assert (scribe.read("#tea", events=True), scribe.read("#den")) == ("QUIT", "hi")
+        scribe.file()
+
+
+def test_a_private_message_to_an_account_that_is_gone_may_be_taken_back(scribe: Scribe) -> None:
+    (msgid,) = scribe.say(("alice", "nobody"), "hi", account="Alice")
+    scribe.do(("alice", "nobody"), "REDACT", "nobody", msgid, account="Alice")
+    assert scribe.read(("alice", "nobody"), events=True) == ""
 
 
 def test_what_comes_out_of_its_order_is_filed_in_it(scribe: Scribe) -> None:

@@ -97,16 +97,15 @@ class History:
         self._file_all(db)
         waiting: list[Line] = []
         for each in batch:
-            amendment = None if isinstance(each, Conclude) else AMENDMENTS.get(each.command)
-            if isinstance(each, Line) and amendment is None:
+            if isinstance(each, Line) and each.command not in AMENDMENTS:
                 waiting.append(each)
                 continue
             filing.put(db, waiting, self._fold)
             waiting = []
-            if isinstance(each, Conclude):
+            if isinstance(each, Line):
+                AMENDMENTS[each.command](db, each, self._fold)
+            else:
                 places.conclude(db, each.place, self._clock())
-            elif amendment is not None:
-                amendment(db, each, self._fold)
         filing.put(db, waiting, self._fold)
 
     # -- filing

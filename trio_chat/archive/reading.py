@@ -245,7 +245,7 @@ def _stretches(past: Past, question: ReadHistory) -> list[_Stretch]:
             if _is_earlier(past, first, second):
                 return [_Stretch(past, limit, False, low=first, high=second)]
             return [_Stretch(past, limit, True, low=second, high=first)]
-        case "around":
+        case _:  # around
             return _around(past, first, limit)
 
 
