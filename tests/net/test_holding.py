@@ -238,3 +238,11 @@ async def test_what_is_held_back_counts_as_what_is_kept_for_a_client(virtual_tim
         assert ends == ["SendQ exceeded"]
         link.release(held)
         assert link.backlog == 0
+
+
+async def test_where_nothing_is_to_be_held_back_nothing_is_sent_early(virtual_time: None) -> None:
+    async with CARRIERS["memory"]() as wire:
+        link = Link(7, wire.transport, lambda: 100, lambda link: None, lambda reason: None)
+        link.out.append(b"what others have said")
+        assert link.hold(1) is None
+        assert link.out == [b"what others have said"]
