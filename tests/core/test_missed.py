@@ -85,6 +85,15 @@ def test_who_can_ask_is_shown_nothing() -> None:
     assert questions(chat) == []
 
 
+def test_a_bot_is_shown_nothing() -> None:
+    chat, bob = chat_of()
+    bot, _ = returns(chat, device="bot")
+    bot.sends("MODE Alice +B")
+    bot.vanishes()
+    says(chat, bob, "#den :!roll")
+    assert shown(returns(chat, device="bot")[1]) == []
+
+
 def test_each_device_has_missed_what_was_said_since_it_was_here() -> None:
     chat, bob = chat_of()
     says(chat, bob, "#tea :one")

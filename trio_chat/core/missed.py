@@ -2,8 +2,8 @@
 
 Laws:
 
-* It is shown to those who cannot ask for it by themselves (draft/chathistory), each place from the
-  oldest on; of a place where more was said, the latest of it.
+* It is shown to those who cannot ask for it by themselves (draft/chathistory) and are no bots, each
+  place from the oldest on; of a place where more was said, the latest of it.
 * What is said while it is shown comes as ever, and is not shown again.
 * A device has missed something until it was shown it: one that loses its connection in the midst of
   it is shown all of it the next time.
@@ -73,8 +73,9 @@ def missed_since(world: World, session: Session, user: User) -> float | None:
 def show_missed(world: World, session: Session, since: float | None) -> Iterator[Effect]:
     """Ask where something was said that a session has missed, and show it; to be done last."""
     rules = world.settings.history
-    asks_itself = session.caps & caps.CHATHISTORY
-    if since is None or asks_itself or not (world.keeps_history and rules.missed_lines):
+    # A bot would obey once more.
+    is_shown = not (session.caps & caps.CHATHISTORY or session.user.is_bot)
+    if since is None or not is_shown or not (world.keeps_history and rules.missed_lines):
         return
     user = session.user
     rooms = tuple(world.fold(room.name) for room in user.rooms)
