@@ -52,6 +52,20 @@ def test_what_only_some_may_hear_or_know_of_is_marked_or_not_kept() -> None:
         assert [each.is_closed for each in chat.effects if isinstance(each, Chronicle)] == [True]
 
 
+def test_what_is_taken_back_says_whether_everybody_could_come_as_all_else_does() -> None:
+    """It may be the last that is kept of a room, and by that the next start decides whether its
+    history has ended."""
+    chat = Chat()
+    alice, _ = chat.users("alice", "bob", room="#tea", caps=f"{ALL} draft/message-redaction")
+    for mode, is_closed in (("+m", False), ("+i", True)):
+        alice.sends(f"MODE #tea {mode}")
+        alice.sends("PRIVMSG #tea :hello")
+        alice.sends(f"REDACT #tea {alice.take()[-1].tags['msgid']}")
+        (taken_back,) = (each for each in chat.effects if isinstance(each, Chronicle))
+        assert taken_back.message.command == "REDACT"
+        assert taken_back.is_closed is is_closed
+
+
 def test_what_two_accounts_say_in_private_is_kept_for_the_two() -> None:
     chat = Chat()
     alice = chat.user("alice", caps=ALL, account="Alice")

@@ -99,7 +99,9 @@ def of_renaming(world: World, room: Room, before: str, message: Message) -> Chro
 def of_redaction(world: World, place: Place, message: Message, by: Session) -> Iterator[Chronicle]:
     """What takes a message out of a history, be anything kept there now or not."""
     if world.keeps_accounts:  # what keeps the one keeps the other
-        yield Chronicle(place, _with_id(world, message), world.now, by, is_closed=True)
+        room = world.rooms.get(place) if isinstance(place, str) else None
+        is_closed = room is None or not room.is_public
+        yield Chronicle(place, _with_id(world, message), world.now, by, is_closed)
 
 
 def _with_id(world: World, message: Message) -> Message:
