@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from trio_chat.core.history import Page, ReadHistory, sequence_of
 from trio_chat.opening import archive_of_server
 from trio_chat.store.database import FILE_NAME
 
-from .talking import ROOMS, Ears
+from .talking import ROOMS, Ears, history_of
 
 ALL = 1_000_000
 
@@ -43,9 +44,19 @@ def kept_in(data: Path) -> dict[str, list[tuple[str, str]]]:
 
 
 def check_kept(data: Path, ears: Ears) -> int:
-    """That all that was acknowledged is in the history, once, in the order in which everybody saw
-    it; how much that is."""
-    kept = kept_in(data)
+    """`check` what a server has kept that does not run; how much was acknowledged."""
+    check(kept_in(data), ears)
+    return len(ears.acknowledged)
+
+
+async def check_told(port: int, ears: Ears) -> None:
+    """`check` what a server tells of its history."""
+    check({room: await history_of(port, room) for room in ROOMS}, ears)
+
+
+def check(kept: Mapping[str, Sequence[tuple[str, str]]], ears: Ears) -> None:
+    """That all that was acknowledged is in a history, once, in the order in which everybody saw it,
+    and that nothing is of which it was acknowledged that it is gone."""
     texts = {(room, msgid): text for room, all_of_it in kept.items() for msgid, text in all_of_it}
     assert len(texts) == sum(map(len, kept.values())), "something is there twice"
     lost = {
@@ -62,4 +73,4 @@ def check_kept(data: Path, ears: Ears) -> int:
             if where == room:
                 places = [place[msgid] for msgid in seen if msgid in place]
                 assert places == sorted(set(places)), f"{room} was seen in another order"
-    return len(ears.acknowledged)
+    assert not {msgid for _, msgid in texts} & ears.taken_back

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import trio
@@ -20,7 +20,16 @@ ROOMS = ("#tea", "#coffee", "#water")
 WRITERS = 20
 READERS = 3
 
-CAPS = "batch echo-message labeled-response message-tags"
+CAPS = (
+    "batch draft/chathistory draft/message-redaction echo-message labeled-response message-tags "
+    "standard-replies"
+)
+
+TAKEN_BACK = 5
+"""Of so many messages of one client, it takes one back."""
+
+PAGE = 100
+"""Messages of history that are asked for at a time."""
 
 _LINE = re.compile(r"@(?P<tags>\S+) :[^!\s]+!\S+ PRIVMSG (?P<room>\S+) :(?P<text>.*)", re.DOTALL)
 _MSGID = re.compile(r"(?:^|;)msgid=([^;]+)")
@@ -32,6 +41,8 @@ class Ears:
 
     acknowledged: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The room and the text of each message that was echoed, by msgid."""
+    taken_back: set[str] = field(default_factory=set)
+    """The msgids of which it was acknowledged that they are gone."""
     refused: set[str] = field(default_factory=set)
     """The texts of which it was said, in the place of their echo, that they are not kept."""
     seen: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -94,7 +105,8 @@ def heard(line: str) -> Heard | None:
 async def write(
     talker: Talker, ears: Ears, word: str, *, labels: bool, is_over: Callable[[], bool]
 ) -> None:
-    """Say one thing after the other, each when the last one was echoed or refused."""
+    """Say one thing after the other, each when the last one was echoed or refused; and take some of
+    it back."""
     seen: list[str] = []
     ears.seen.append((talker.room, seen))
     for number in itertools.count():
@@ -113,12 +125,31 @@ async def write(
             if said is not None and said.text == text:
                 assert label in said.tags, line
                 ears.acknowledged[said.msgid] = (talker.room, text)
+                if number % TAKEN_BACK == TAKEN_BACK - 1:
+                    await take_back(talker, ears, said.msgid, seen)
                 break
             if " FAIL PRIVMSG NOT_KEPT " in line:
                 assert label in line, line
                 ears.refused.add(text)
                 break
         else:
+            return
+
+
+async def take_back(talker: Talker, ears: Ears, msgid: str, seen: list[str]) -> None:
+    """Take a message back; until it is acknowledged that it is gone, it may be there or not."""
+    del ears.acknowledged[msgid]
+    with suppress(trio.BrokenResourceError):
+        await talker.send(f"REDACT {talker.room} {msgid}")
+    while line := await talker.line():
+        said = heard(line)
+        if said is not None:
+            seen.append(said.msgid)
+        elif f"!u@127.0.0.1 REDACT {talker.room} {msgid}" in line.replace("!~u@", "!u@"):
+            ears.taken_back.add(msgid)
+            return
+        elif " FAIL REDACT " in line:
+            assert " FAIL REDACT NOT_KEPT " in line, line
             return
 
 
@@ -131,6 +162,28 @@ async def read(talker: Talker, ears: Ears) -> None:
         if said is not None:
             seen.append(said.msgid)
             ears.texts.add(said.text)
+
+
+async def history_of(port: int, room: str) -> list[tuple[str, str]]:
+    """The msgids and texts of a room, as the server tells of them to who asks."""
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+        talker = Talker(stream, "historian", room)
+        await talker.join()
+        told: list[tuple[str, str]] = []
+        since = "timestamp=1970-01-01T00:00:00.000Z"
+        while True:
+            await talker.send(f"CHATHISTORY AFTER {room} {since} {PAGE}")
+            page = []
+            while " BATCH -" not in (line := await talker.line()):
+                assert line, "the server is gone"
+                assert " FAIL " not in line, line
+                said = heard(line)
+                if said is not None:
+                    page.append((said.msgid, said.text))
+            if not page:
+                return told
+            told += page
+            since = f"msgid={page[-1][0]}"
 
 
 @asynccontextmanager
