@@ -83,7 +83,7 @@ async def test_each_device_is_shown_what_it_has_missed_also_over_a_restart(
         await bob.say("#tea", "first")
         await trio.sleep(1)
         await chat.settle()
-        desk = await comes(chat, "alice", device="desk")
+        desk = await comes(chat, "alice", device="desk", caps="draft/chathistory batch")
         await bob.say("#tea", "second")
         await desk.expect("PRIVMSG")
         assert not any("first" in line for line in desk.lines)
