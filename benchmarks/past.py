@@ -42,6 +42,9 @@ CACHE = "TRIO_CHAT_BENCH_CACHE"
 _FORMAT = 1
 """Raised with every change of what is made."""
 
+_STEP = 3
+"""The step of the schema that history came with: later ones are applied to what was made."""
+
 _YEAR = 365 * 86_400_000
 _WORDS = 30_000
 _STREAM = 1 << 20
@@ -137,7 +140,7 @@ def directory(messages: int, progress: Progress = lambda share: None) -> Path:
 
     It is not to be written to: a server is given a copy.
     """
-    key = hashlib.sha256(f"{_FORMAT}{MIGRATIONS}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{_FORMAT}{MIGRATIONS[:_STEP]}".encode()).hexdigest()[:12]
     found = cache() / f"history-{messages}-{key}"
     if not found.exists():
         found.parent.mkdir(parents=True, exist_ok=True)
@@ -146,6 +149,10 @@ def directory(messages: int, progress: Progress = lambda share: None) -> Path:
         with TemporaryDirectory(dir=found.parent, prefix="making-") as name:
             fill(Path(name, "data"), messages, progress)
             Path(name, "data").rename(found)
+    with Store(found):
+        pass  # brought to the present tables once, and not by each server
+    for before in found.glob(f"{FILE_NAME}.*"):  # the copy that was made for it
+        before.unlink()
     return found
 
 
