@@ -191,3 +191,9 @@ def test_an_error_on_a_disk_without_room_is_told_as_that(
     measure: Callable[[Path], os.statvfs_result] = lambda path: full  # noqa: E731
     monkeypatch.setattr(os, "statvfs", measure)
     assert "no room left on its disk (disk I/O error)" in str(told(tmp_path / FILE_NAME, error))
+
+
+def test_an_error_where_there_is_no_directory_is_told_as_it_is(tmp_path: Path) -> None:
+    error = _error(sqlite3.SQLITE_IOERR, "disk I/O error")
+    path = tmp_path / "none" / FILE_NAME
+    assert str(told(path, error)) == f"cannot use {path}: disk I/O error"

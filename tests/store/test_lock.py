@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 import subprocess
@@ -72,4 +74,13 @@ def test_a_directory_that_cannot_be_is_named(tmp_path: Path) -> None:
         pytest.raises(StoreError, match=r"cannot use .*file.*File exists"),
         locked(tmp_path / "file"),
     ):
+        pass  # pragma: no cover
+
+
+def test_a_disk_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(StoreError, match="No locks available"), locked(tmp_path):
         pass  # pragma: no cover
