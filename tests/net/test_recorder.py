@@ -187,22 +187,26 @@ def said(text: str) -> Chronicle:
     return Chronicle("#tea", message, 1.0)
 
 
-async def test_a_busy_chat_is_written_in_batches_some_time_apart(
+async def test_a_few_batches_are_written_at_once_and_more_only_so_often(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     disk = Disk()
     async with recording(disk) as recorder:
         start = trio.current_time()
-        for _ in range(module.GATHERED + 1):
+
+        async def say() -> float:
             recorder.chronicle_nowait((said("hello"),), None, 0)
-        await recorder.wait_written()
-        assert trio.current_time() == start  # the first of them at once
-        recorder.chronicle_nowait((said("hello"),), None, 0)
-        await recorder.wait_written()
-        assert trio.current_time() == pytest.approx(start + module.GATHER_SECONDS)
-        recorder.chronicle_nowait((said("hello"),), None, 0)
-        await recorder.wait_written()
-        assert trio.current_time() == pytest.approx(start + module.GATHER_SECONDS)
+            await recorder.wait_written()
+            return trio.current_time()
+
+        at_once = [await say() for _ in range(module.BURST)]
+        assert set(at_once) == {start}
+        gap = module.GATHER_SECONDS
+        later = [await say() for _ in range(3)]
+        assert later == pytest.approx([start, start + gap, start + 2 * gap])
+        await trio.sleep(module.BURST * gap + gap)  # long enough for all to be forgotten
+        now = trio.current_time()
+        assert {await say() for _ in range(module.BURST)} == {now}
 
 
 async def test_one_message_that_cannot_be_kept_takes_no_other_with_it(
