@@ -14,9 +14,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
+from trio_chat.archive.aside import aside
 from trio_chat.archive.fresh import Fresh
 from trio_chat.archive.lines import SAID, Line, lines_of_rows, milliseconds
 from trio_chat.core.history import Place, SearchHistory, SearchResult, sequence_of
@@ -73,8 +75,12 @@ class Searching:
         self._fresh = fresh
         self._fold = fold
         self.answerers: Mapping[type[Question], Callable[[Any], object]] = {
-            SearchHistory: self.search
+            SearchHistory: self._search_aside
         }
+
+    def _search_aside(self, question: SearchHistory) -> SearchResult:
+        # 10 to 40 ms of work: with equal rights the lobby's p99 is 1.46 times what it is without.
+        return aside(partial(self.search, question))
 
     def search(self, question: SearchHistory) -> SearchResult:
         phrases = phrases_of(question.text)

@@ -84,6 +84,7 @@ class Hub:
         self._shut_down = shut_down
         self._recorder = recorder
         self._history: list[Chronicle | Conclude] = []
+        self._is_said = False
         self._sessions = itertools.count(1)
         self._dirty: list[Link] = []
         self._work = 0
@@ -142,10 +143,10 @@ class Hub:
     def _hand_over(self, link: Link | None, since: int) -> None:
         """Give the recorder what one event wants kept; the answers to it wait at their link."""
         history, self._history = self._history, []
-        if self._recorder is None:
-            return
-        said = any(type(each) is Chronicle and each.by is not None for each in history)
-        self._recorder.chronicle_nowait(history, link if said else None, since)
+        speaker = link if self._is_said else None
+        self._is_said = False
+        if self._recorder is not None:
+            self._recorder.chronicle_nowait(history, speaker, since)
 
     def _let_go(self, link: Link | None, event: Event) -> list[Effect]:
         """The effects of closing the session whose event could not be handled."""
@@ -167,6 +168,9 @@ class Hub:
                 except ValueError:  # a message no line can hold: ours to mend, nobody's to suffer
                     self.crashes += 1
                     logger.exception("a message could not be encoded")
+            case Chronicle():
+                self._history.append(effect)
+                self._is_said = self._is_said or effect.by is not None
             case Report():
                 self._show(effect)
             case Retag():
@@ -178,7 +182,7 @@ class Hub:
             case Keep():
                 if self._recorder is not None:
                     self._recorder.record_nowait(effect.record)
-            case Chronicle() | Conclude():
+            case Conclude():
                 self._history.append(effect)
             case Log():
                 logger.info("%s", effect.text)
