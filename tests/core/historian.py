@@ -216,6 +216,8 @@ def _last(kept: list[Kept], question: ReadHistory, limit: int | None = None) -> 
 class KeptChat(Chat):
     """A chat whose questions about history are answered by a `Historian`."""
 
+    forgets = False
+
     def __init__(self, settings: Settings | None = None, accounts: Iterable[Account] = ()) -> None:
         self.historian = Historian()
         self.waits = False

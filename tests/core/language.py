@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trio_chat.core.accounts import Account
-from trio_chat.core.effects import Close, Deliver, Effect, Report, Retag
+from trio_chat.core.effects import Ask, Close, Deliver, Effect, Report, Retag
 from trio_chat.core.events import (
+    Answered,
     Closed,
     Event,
     Opened,
@@ -24,6 +25,7 @@ from trio_chat.core.events import (
     Stopped,
     Ticked,
 )
+from trio_chat.core.history import Page
 from trio_chat.core.settings import Limits, Settings
 from trio_chat.core.state import Session, World
 from trio_chat.core.step import step
@@ -112,6 +114,9 @@ class Client:
 class Chat:
     """A world of its own, and the clients in it."""
 
+    forgets = True
+    """Whether nothing is known of what was said before somebody came into a room."""
+
     def __init__(
         self, settings: Settings | None = None, accounts: Iterable[Account] | None = ()
     ) -> None:
@@ -144,6 +149,18 @@ class Chat:
                     assert effect.session.id not in self.world.sessions
                     self._client(effect.session).closed = effect.reason
         check_world(self.world)
+        if self.forgets:
+            self._answer_replays()
+
+    def _answer_replays(self) -> None:
+        """Of what was said before a JOIN there is nothing: else every newcomer would wait."""
+        effects = self.effects
+        for effect in effects:
+            if isinstance(effect, Ask):
+                asked = effect.session.asked
+                if asked is not None and asked.command == "JOIN":
+                    self.happens(Answered(effect.session.id, Page(()), self.at))
+        self.effects = effects
 
     def _deliver(self, effect: Deliver) -> None:
         variants = Variants(effect.message, self.world.now)

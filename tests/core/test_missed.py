@@ -98,7 +98,8 @@ def test_each_device_has_missed_what_was_said_since_it_was_here() -> None:
     chat, bob = chat_of()
     says(chat, bob, "#tea :one")
     desk, heard = returns(chat, device="desk")
-    assert shown(heard) == []
+    # It was not here before, and is shown what anybody is who comes into the room.
+    assert shown(heard) == ["bob PRIVMSG #tea :[2023-11-14 22:13:21] one"]
     says(chat, bob, "#tea :two")
     desk.vanishes()
     says(chat, bob, "#tea :three")
@@ -224,7 +225,7 @@ def test_nothing_is_asked_where_nothing_is_kept_or_wanted() -> None:
 
 
 def test_who_is_not_always_on_has_missed_nothing() -> None:
-    chat = KeptChat(None, (ALICE, BOB))
+    chat = KeptChat(Settings(history=HistoryRules(replayed_lines=0)), (ALICE, BOB))
     alice = owner(chat, ALICE, "#tea")
     chat.passes(5)
     says(chat, alice, "#tea :one")

@@ -20,6 +20,7 @@ from trio_chat.core.departure import drop, farewell, tell_gone
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.entrance import show_room
 from trio_chat.core.missed import missed_since, show_missed
+from trio_chat.core.replay import owe
 from trio_chat.core.replies import reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.standing import settle
@@ -47,7 +48,7 @@ def attach(world: World, session: Session, user: User) -> Iterator[Effect]:
     yield from _take_over_metadata(world, session, said)
     yield from welcome(world, session)
     yield from _show_rooms(world, session)
-    yield from show_missed(world, session, since)
+    yield from _show_past(world, session, since)
 
 
 def move(world: World, session: Session, user: User) -> Iterator[Effect]:
@@ -70,7 +71,16 @@ def move(world: World, session: Session, user: User) -> Iterator[Effect]:
         yield from settle(world, before)
     yield reply(world, session, RPL_UMODEIS, f"+{user.modes}")
     yield from _show_rooms(world, session)
-    yield from show_missed(world, session, since)
+    yield from _show_past(world, session, since)
+
+
+def _show_past(world: World, session: Session, since: float | None) -> Iterator[Effect]:
+    """What a device has missed or, of one that was not here before, what was said in each room."""
+    if since is None:
+        for room in session.user.rooms:
+            owe(world, session, room)
+    else:
+        yield from show_missed(world, session, since)
 
 
 def _come_to(world: World, session: Session, user: User) -> Iterator[Effect]:

@@ -272,6 +272,8 @@ class World:
         """Uptime when it was looked last for residents who are not used any more."""
         self.unkept: dict[User | str, None] = {}
         """Residents, and case-folded names of rooms, of which not all is kept yet."""
+        self.owed: dict[Session, dict[Room, str]] = {}
+        """Who is to be shown yet what was said in rooms before they came: until which msgid."""
         self.accounts = Accounts(names.fold, names.skeleton)
         self.keeps_accounts = False
         """Whether there is something that keeps accounts; without it nobody can log in."""

@@ -40,6 +40,7 @@ from trio_chat.core.events import (
 )
 from trio_chat.core.keeping import tell_keeping_changed, tell_not_kept
 from trio_chat.core.labels import gather, label_of
+from trio_chat.core.replay import show_owed
 from trio_chat.core.replies import Refusal, granting, refusal_message
 from trio_chat.core.residents import keep_changed
 from trio_chat.core.restoring import change_accounts, restore
@@ -80,6 +81,8 @@ def step(world: World, event: Event) -> list[Effect]:
             effects.append(effect)
         if world.unkept:
             effects.extend(keep_changed(world))
+        if world.owed:
+            effects.extend(show_owed(world))
     except Exception as error:
         raise Broken(effects) from error
     return effects

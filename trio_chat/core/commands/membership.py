@@ -22,6 +22,7 @@ from trio_chat.core.entrance import show_room
 from trio_chat.core.fitting import fit_kick, fit_part
 from trio_chat.core.history import conclude, of_deed
 from trio_chat.core.registered import find_any_room, grant
+from trio_chat.core.replay import owe
 from trio_chat.core.replies import Refusal, granting, reply
 from trio_chat.core.speech import from_user
 from trio_chat.core.state import Room, Session, User, World
@@ -124,6 +125,7 @@ def _announce_join(world: World, session: Session, room: Room) -> Iterator[Effec
         yield Report(Deed.JOINED, user.nick, room.name)
     for each in user.sessions:
         yield from show_room(world, each, room)
+        owe(world, each, room)
     yield from metadata.tell_of(world, user, others)
 
 
