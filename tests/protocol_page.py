@@ -37,7 +37,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "draft/multiline": "messages of several lines by BATCH; line by line to those without it",
     "draft/oper-tag": "the `draft/oper` tag, without a value, on all that an operator does",
     "draft/pre-away": "AWAY before registration, and `AWAY *`",
-    "draft/read-marker": "MARKREAD: how far a user has read; kept while they are connected",
+    "draft/read-marker": "MARKREAD: how far a user has read; kept of accounts",
     "draft/search": "SEARCH: what was said before, by its words, sender and time",
     "echo-message": "one's own PRIVMSG, NOTICE and TAGMSG back",
     "extended-join": "account and real name in JOIN",

@@ -123,9 +123,15 @@ def test_how_far_an_account_has_read_is_kept_as_long_as_the_account(office: Offi
     nobody = MarkerRecord("carol", "#tea", READ)
     office.archive.write([MarkerRecord("alice", "#tea", "2025"), MarkerRecord("bob", "#tea", READ)])
     office.archive.write([MarkerRecord("ALICE", "#tea", READ), nobody])
-    office.archive.write([MarkerRecord("Alice", "bob", "*")])
-    of_alice = (MarkerRecord("Alice", "#tea", READ), MarkerRecord("Alice", "bob", "*"))
+    office.archive.write([MarkerRecord("Alice", "bob", READ), MarkerRecord("Alice", "#a", "2027")])
+    of_alice = tuple(
+        MarkerRecord("Alice", target, at)
+        for target, at in (("#tea", READ), ("bob", READ), ("#a", "2027"))
+    )
     assert office.archive.restore(15.0).records == (*of_alice, MarkerRecord("bob", "#tea", READ))
+    office.archive.write([MarkerRecord("Alice", "bob", "*"), MarkerRecord("bob", "#a", "*")])
+    left = (of_alice[0], of_alice[2], MarkerRecord("bob", "#tea", READ))
+    assert office.archive.restore(15.0).records == left
     office.ask(EraseAccount("alice"))
     office.have("alice")
     assert office.archive.restore(15.0).records == (MarkerRecord("bob", "#tea", READ),)

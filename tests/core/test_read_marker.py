@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from .language import Chat, limited
+from trio_chat.core.accounts import Account
+from trio_chat.core.effects import Keep
+from trio_chat.core.events import AccountsChanged, Restored
+from trio_chat.core.records import MarkerRecord, Record
+
+from .language import START, Chat, limited
 
 EARLY = "timestamp=2019-01-04T14:33:26.123Z"
 LATER = "timestamp=2020-01-04T14:33:26.123Z"
@@ -70,3 +75,51 @@ def test_the_oldest_of_too_many_is_forgotten() -> None:
         alice.sends(f"MARKREAD {nick} {EARLY}")
     assert alice.does("MARKREAD a") == ["MARKREAD a *"]
     assert alice.does("MARKREAD c") == [f"MARKREAD c {EARLY}"]
+
+
+# -- of accounts
+
+CAPS = "draft/read-marker"
+
+
+def kept(chat: Chat) -> list[Record]:
+    """What the last event has had kept."""
+    return [effect.record for effect in chat.effects if isinstance(effect, Keep)]
+
+
+def test_an_account_finds_its_markers_again_from_any_device() -> None:
+    chat = Chat()
+    alice = chat.user("alice", caps=CAPS, account="Alice")
+    alice.sends(f"MARKREAD #Tea {EARLY}")
+    assert kept(chat) == [MarkerRecord("Alice", "#tea", EARLY.partition("=")[2])]
+    alice.vanishes()
+    again = chat.user("al", caps=CAPS, account="alice")
+    assert f"MARKREAD #tea {EARLY}" in again.does("JOIN #tea")
+    assert chat.user("bob", caps=CAPS).does("MARKREAD #tea") == ["MARKREAD #tea *"]
+
+
+def test_of_who_has_no_account_no_marker_is_kept() -> None:
+    chat = Chat()
+    chat.user("alice").sends(f"MARKREAD #tea {EARLY}")
+    assert kept(chat) == []
+
+
+def test_markers_outlive_the_server_but_not_the_account() -> None:
+    chat = Chat(accounts=None)
+    record = MarkerRecord("Alice", "#tea", EARLY.partition("=")[2])
+    chat.happens(Restored((Account("Alice", START),), (record,), "", START))
+    alice = chat.user("Alice", account="Alice")
+    assert alice.does("MARKREAD #tea") == [f"MARKREAD #tea {EARLY}"]
+    chat.happens(AccountsChanged((), ("Alice",), chat.at))
+    assert alice.does("MARKREAD #tea") == ["MARKREAD #tea *"]
+    assert chat.world.read == {}
+
+
+def test_the_oldest_of_too_many_of_an_account_is_kept_no_longer() -> None:
+    chat = Chat(limited(read_markers=1))
+    alice = chat.user("alice", account="alice")
+    for nick in ("a", "b"):
+        alice.sends(f"MARKREAD {nick} {EARLY}")
+    when = EARLY.partition("=")[2]
+    assert kept(chat) == [MarkerRecord("alice", "a", "*"), MarkerRecord("alice", "b", when)]
+    assert len(chat.world.read["alice"]) == 1

@@ -11,6 +11,7 @@ from trio_chat.core.login import log_out, users_of
 from trio_chat.core.records import (
     AlertRecord,
     BanRecord,
+    MarkerRecord,
     ReportRecord,
     ResidentRecord,
     RoomRecord,
@@ -44,6 +45,9 @@ def restore(world: World, event: Restored) -> Iterator[Effect]:
                 world.reports[record.id] = record
             case AlertRecord():
                 world.alert = record.level
+            case MarkerRecord():
+                read = world.read.setdefault(world.fold(record.account), {})
+                read[record.target] = record.at
             case RoomRecord():
                 remember(world, record)
             case ResidentRecord():
@@ -57,6 +61,7 @@ def change_accounts(world: World, event: AccountsChanged) -> Iterator[Effect]:
     """Take in accounts as they are by now."""
     for name in event.deleted:
         world.accounts.remove(name)
+        world.read.pop(world.fold(name), None)
         yield from forget_account(world, name)
         yield from _log_out_all(world, name, f"Your account {name} has been deleted.")
     for account in event.changed:

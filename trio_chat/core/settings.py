@@ -77,7 +77,8 @@ class Limits:
     monitored: int = 100
     """Nicks one session may monitor (ISUPPORT MONITOR): each is looked at when it comes or goes."""
     read_markers: int = 1000
-    """Rooms and nicks for which it is remembered how far one user has read."""
+    """Rooms and nicks for which it is remembered how far one user, or one account, has read: a
+    hundred bytes each."""
     recent_messages: int = 200
     """Messages of one room, or of one user in private, that can still be taken back (REDACT)."""
     redact_seconds: float = 24 * 3600

@@ -184,7 +184,8 @@ class User:
     recent: Recent | None = None
     """What they said lately in private."""
     read: dict[str, str] = field(default_factory=dict)
-    """Up to when they have read, by case-folded room or nick, as the `time` tag has it."""
+    """Up to when they have read, by case-folded room or nick, as the `time` tag has it; not used of
+    those who are logged in: see `World.read`."""
     invitations: dict[Room, None] = field(default_factory=dict)
     """Rooms this user may enter once, whatever bars the others."""
     accepted: dict[User, None] = field(default_factory=dict)
@@ -272,6 +273,8 @@ class World:
         """Uptime when it was looked last for residents who are not used any more."""
         self.unkept: dict[User | str, None] = {}
         """Residents, and case-folded names of rooms, of which not all is kept yet."""
+        self.read: dict[str, dict[str, str]] = {}
+        """Up to when the owners of accounts have read, by case-folded account, as `User.read`."""
         self.owed: dict[Session, dict[Room, str]] = {}
         """Who is to be shown yet what was said in rooms before they came: until which msgid."""
         self.accounts = Accounts(names.fold, names.skeleton)

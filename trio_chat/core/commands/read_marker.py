@@ -1,6 +1,9 @@
 """MARKREAD: up to where a user has read, told to all clients of that user (IRCv3 read-marker).
 
-Laws: a marker only ever moves forward, never past the present, and nobody else learns of it.
+Laws:
+
+* A marker only ever moves forward, never past the present, and nobody else learns of it.
+* Whoever is logged in has the markers of the account: they outlive its users, and the server.
 """
 
 from __future__ import annotations
@@ -8,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trio_chat.core.commands.lookup import word
-from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.effects import Deliver, Effect, Keep
+from trio_chat.core.records import MarkerRecord
 from trio_chat.core.replies import Refusal, from_server
-from trio_chat.core.state import Room, Session, World
+from trio_chat.core.state import Room, Session, User, World
 from trio_chat.core.timestamps import stamp_of
 from trio_chat.wire.caps import READ_MARKER
 from trio_chat.wire.grammar import is_room_name, looks_like_room
@@ -33,17 +37,32 @@ def markread(world: World, session: Session, message: Message) -> Iterator[Effec
     # read what has not been said yet.
     wanted = min(_timestamp(message.params[1]), format_time(world.now))
     user = session.user
+    read = _markers_of(world, user)
     key = world.fold(target)
-    if wanted <= user.read.get(key, ""):
+    if wanted <= read.get(key, ""):
         yield _marker(world, session, target)
         return
-    user.read.pop(key, None)
-    while len(user.read) >= world.settings.limits.read_markers:
-        del user.read[next(iter(user.read))]
-    user.read[key] = wanted
+    read.pop(key, None)
+    while len(read) >= world.settings.limits.read_markers:
+        oldest = next(iter(read))
+        del read[oldest]
+        yield from _keep(user, oldest, UNKNOWN)
+    read[key] = wanted
+    yield from _keep(user, key, wanted)
     marker = _marker(world, session, target)
     yield marker
     yield Deliver(user.sessions, marker.message, omit=session, need=READ_MARKER)
+
+
+def _markers_of(world: World, user: User) -> dict[str, str]:
+    if not user.account:
+        return user.read
+    return world.read.setdefault(world.fold(user.account), {})
+
+
+def _keep(user: User, target: str, at: str) -> Iterator[Keep]:
+    if user.account:
+        yield Keep(MarkerRecord(user.account, target, at))
 
 
 def _buffer(world: World, target: str) -> str:
@@ -66,7 +85,7 @@ def _timestamp(text: str) -> str:
 
 
 def _marker(world: World, session: Session, target: str) -> Deliver:
-    at = session.user.read.get(world.fold(target))
+    at = _markers_of(world, session.user).get(world.fold(target))
     return from_server(world, session, "MARKREAD", target, f"timestamp={at}" if at else UNKNOWN)
 
 
