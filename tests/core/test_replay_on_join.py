@@ -173,3 +173,28 @@ def test_without_times_the_text_says_when() -> None:
         "bob PRIVMSG #tea :[2023-11-14 22:13:21] !kick alice",
         "bob PRIVMSG #tea :\x01ACTION [2023-11-14 22:13:22] waves\x01",
     ]
+
+
+def test_who_sends_lines_and_goes_has_all_of_them_obeyed() -> None:
+    chat = KeptChat()
+    bob = chat.user("bob", "#tea")
+    alice = chat.user("alice", caps=CAPS)
+    chat.waits = True
+    for line in ("JOIN #tea,#water", "PRIVMSG #tea :hello", "OPER root x", "PING late"):
+        alice.sends(line)
+    bob.lines.clear()
+    alice.vanishes("gone")
+    assert bob.hears() == ["alice PRIVMSG #tea :hello", "alice QUIT :gone"]
+    assert chat.world.owed == {}
+
+
+def test_who_quits_behind_a_join_goes_once() -> None:
+    chat = KeptChat()
+    bob = chat.user("bob", "#tea")
+    alice = chat.user("alice", caps=CAPS)
+    chat.waits = True
+    for line in ("JOIN #tea", "QUIT :bye"):
+        alice.sends(line)
+    bob.lines.clear()
+    alice.vanishes("gone")
+    assert bob.hears() == ["alice QUIT :Quit: bye"]

@@ -34,6 +34,8 @@ class Asked:
     label: str = ""
     """The label of the command, and the answers it has had so far (labeled-response)."""
     answers: list[Message] = field(default_factory=list)
+    is_dispensable: bool = False
+    """Whether somebody who goes need not be answered: what waits is obeyed without."""
     waiting: list[Message | Malformed] = field(default_factory=list)
 
 

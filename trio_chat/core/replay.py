@@ -52,7 +52,10 @@ def _ask_next(world: World, session: Session) -> Iterator[Effect]:
         if room in session.user.rooms:
             limit = world.settings.history.replayed_lines or 1  # it may have been set to 0 by now
             question = ReadHistory(world.fold(room.name), "before", limit, until)
-            yield ask(session, question, "JOIN", _shown(room))
+            asking = ask(session, question, "JOIN", _shown(room))
+            if session.asked is not None:
+                session.asked.is_dispensable = True
+            yield asking
             return
     del world.owed[session]
 

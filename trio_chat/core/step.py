@@ -38,6 +38,7 @@ from trio_chat.core.events import (
     Stopped,
     Ticked,
 )
+from trio_chat.core.history import Page
 from trio_chat.core.keeping import tell_keeping_changed, tell_not_kept
 from trio_chat.core.labels import gather, label_of
 from trio_chat.core.replay import show_owed
@@ -104,8 +105,7 @@ def _effects_of(world: World, event: Event) -> Iterable[Effect]:
                 framed.set_framing(event.framing)
             return ()
         case Closed():
-            gone = world.sessions.get(event.session)
-            return drop(world, gone, event.reason) if gone is not None else ()
+            return _closed(world, event)
         case Answered():
             return _answered(world, event)
         case Restored():
@@ -136,6 +136,19 @@ def _opened(world: World, event: Opened) -> Iterable[Effect]:
     if world.stopped:
         return drop(world, session, world.stopped)
     return look_at_address(world, session)
+
+
+def _closed(world: World, event: Closed) -> Iterator[Effect]:
+    """Let go of a session; but whoever sends lines and an end of file has all of them obeyed.
+
+    None of them is to be lost behind a JOIN because what was said there is being looked up.
+    """
+    session = world.sessions.get(event.session)
+    if session is not None and session.asked is not None and session.asked.is_dispensable:
+        yield from _answered(world, Answered(session.id, Page(()), event.at))
+    session = world.sessions.get(event.session)
+    if session is not None:
+        yield from drop(world, session, event.reason)
 
 
 # -- lines
