@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trio_chat.archive import importing
+from trio_chat.archive import exporting, importing
 from trio_chat.archive.settings import PasswordSettings
 from trio_chat.cli import main
 from trio_chat.config import Config
@@ -423,3 +423,35 @@ def test_nothing_is_brought_in_while_a_server_runs(site: Site, tmp_path: Path) -
         (complaint,) = site.run("import", file_of(tmp_path, said("x")), status=1)
     assert "a server must not be running meanwhile" in complaint
     assert site.run("search") == []
+
+
+def test_what_is_in_the_journal_alone_is_there(site: Site) -> None:
+    site.have("Alice", "bob")
+    site.write(site.say("#tea", "green tea"), site.say(TALK, "tea for two"))
+    assert site.run("search", "tea") == ["#tea  2020-09-13 12:26:40  <alice> green tea"]
+    assert site.run("search", "two", "--private", "bob", "Alice") == [
+        "alice/bob  2020-09-13 12:26:40  <alice> tea for two"
+    ]
+    assert len(site.objects("export", "--all")) == 2
+
+
+def test_a_conversation_with_an_account_that_is_gone_is_nobodys(site: Site) -> None:
+    site.have("Alice", "bob")
+    site.write(site.say(TALK, "tea for two"), filed=True)
+    with Store(site.directory) as store, store.writing() as db:
+        db.execute("DELETE FROM accounts WHERE name = 'bob'")
+    assert site.objects("export", "--all") == []
+
+
+def test_a_long_history_is_taken_out_whole(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+    site.write(*(site.say("#tea", str(number)) for number in range(5)), filed=True)
+    texts = [each["params"][1] for each in site.objects("export", "--room", "#tea")]
+    assert texts == ["0", "1", "2", "3", "4"]
+
+
+def test_what_is_out_of_order_by_a_moment_is_brought_in(site: Site, tmp_path: Path) -> None:
+    first, second = "2001-01-01T00:00:00.000Z", "2001-01-01T00:00:00.002Z"
+    file = file_of(tmp_path, said("a", first), said("b", second), said("c", first))
+    assert site.run("import", file) == ["brought in 3 messages"]
+    assert site.texts("#tea") == ["a", "b", "c"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -250,3 +251,27 @@ def test_everything_is_found_however_it_is_looked_for(
             )
         )
     assert [kept.message.tags["msgid"] for _, kept in found] == meant
+
+
+@pytest.mark.parametrize("rooms", [1, 2, 4, 8])
+@pytest.mark.parametrize("text", ["", "tea", "tea green", '"green tea"'])
+@pytest.mark.parametrize("latest", [True, False])
+def test_many_are_found_lot_by_lot(
+    rooms: int, text: str, latest: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW_PLACES", 4)
+    monkeypatch.setattr(search, "EVERYWHERE", (2, 3, 4))
+    monkeypatch.setattr(search, "AT_PLACES", 1)
+    monkeypatch.setattr(search, "SAMPLE", 3)
+    monkeypatch.setattr(searching, "AT_ONCE", 2)
+    scribe = Scribe(Office())
+    said = []
+    for number in range(80):
+        room = ROOMS[number % 8]
+        scribe.say(room, f"green tea x{number}" if number % 3 else f"green x{number}")
+        if room in ROOMS[:rooms] and (number % 3 or not text):
+            said.append(f"x{number}")
+    scribe.file()
+    how: dict[str, Any] = {} if latest else {"after": 0.0}
+    found = scribe.search(text, ROOMS[:rooms], limit=200, **how).split()
+    assert [each for each in found if each[0] == "x"] == said
