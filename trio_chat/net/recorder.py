@@ -55,7 +55,7 @@ CALM = 1000
 core, at a time when it is wanted."""
 
 UNFILED = 200_000
-"""Messages that may be unfiled, though the chat is not calm: some 120 MB of memory."""
+"""Messages that may be unfiled, though the chat is not calm: some 160 MB of memory."""
 
 Tell = Callable[[Link | None, Event], Awaitable[None]]
 """Lets an event happen in the chat, which came by a link."""
