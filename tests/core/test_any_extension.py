@@ -157,6 +157,12 @@ def check_batches(chat: Chat) -> None:
 @thorough
 @given(st.lists(EVENTS, min_size=30, max_size=80))
 @example([(0, ("@label=1 BATCH +1 draft/multiline #r", "CAP REQ -batch", "BATCH -1"))])
+@example(
+    [
+        (0, ("@label=1 BATCH +1 draft/multiline #r",)),
+        (0, ("CAP REQ -draft/multiline", "@label=1 BATCH +1 draft/multiline #r", "BATCH -1")),
+    ]
+)
 @example([(0, ("BATCH +1 draft/multiline a", "@batch=1 PRIVMSG a x", "BATCH -1"))])
 def test_no_use_of_the_extensions_breaks_the_chat(
     events: list[tuple[int, tuple[str, ...]] | str],
@@ -171,6 +177,7 @@ def test_no_use_of_the_extensions_breaks_the_chat(
                 for said in lines:
                     if not speaker.closed:
                         speaker.sends(said)
+                        check_batches(chat)  # each line has an answer of its own
             case "open":
                 chat.open("::1")
             case "vanish" if here:
