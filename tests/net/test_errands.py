@@ -16,12 +16,13 @@ import trio
 import trio.testing
 
 from trio_chat.config import Config, Listen, Source
+from trio_chat.core.history import FindKept, SearchHistory
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import CheckPassword, ReadSettings
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import World
 from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, serve_client
-from trio_chat.net.errands import THREADS, WAITING_ERRANDS, Errands
+from trio_chat.net.errands import READERS, THREADS, WAITING_ERRANDS, Errands
 from trio_chat.net.hub import Hub
 from trio_chat.passwords import check_password, hash_password
 from trio_chat.server import Server, serve
@@ -138,6 +139,38 @@ async def test_what_waits_for_another_machine_keeps_nobody_else_waiting() -> Non
         await trio.testing.wait_all_tasks_blocked()
         assert await errands.answer(CheckPassword("x", "")) is True
         halted.go_on.release(3)
+
+
+async def test_those_who_search_keep_nobody_waiting_who_reads_the_latest_or_logs_in() -> None:
+    halted = Halted()
+    errands = Errands(
+        {CheckPassword: lambda question: True},
+        reading={SearchHistory: halted, FindKept: lambda question: True},
+    )
+    async with trio.open_nursery() as nursery:
+        for _ in range(READERS + 1):
+            nursery.start_soon(errands.answer, SearchHistory(("#tea",), "", 10))
+        await trio.testing.wait_all_tasks_blocked()
+        assert await errands.answer(FindKept("#tea", "1-1")) is True
+        assert await errands.answer(CheckPassword("x", "")) is True
+        halted.go_on.release(READERS + 1)
+
+
+async def test_who_reads_history_waits_for_what_is_being_written() -> None:
+    order: list[str] = []
+
+    async def wait_written() -> None:
+        await trio.lowlevel.checkpoint()
+        order.append("written")
+
+    errands = Errands(
+        {CheckPassword: lambda question: order.append("checked")},
+        reading={FindKept: lambda question: order.append("read")},
+        wait_written=wait_written,
+    )
+    await errands.answer(CheckPassword("x", ""))
+    await errands.answer(FindKept("#tea", "1-1"))
+    assert order == ["checked", "written", "read"]
 
 
 # -- passwords

@@ -7,7 +7,8 @@ Laws:
 * Threads are few: a crowd of clients that ask costs them their time, not the chat's.
 * What waits for another machine, such as a mail server, has threads of its own: when that machine
   hangs, those who log in do not.
-* So has what reads the history. It sees all that came before the question: it waits until that is
+* So has what reads the history, each kind of question its own: who searches does not keep those
+  waiting who want the latest. It sees all that came before the question: it waits until that is
   written.
 * A failed errand is logged and answered with None, so that nobody waits for ever; so is, without a
   word, one that would have to wait behind too many others.
@@ -38,7 +39,8 @@ Answerer = Callable[[Any], object]
 """Answers the questions of one type, in a thread: it may block, and touches nothing of the chat."""
 
 READERS = 2
-"""Threads that read history at once: a page takes a millisecond, and more would take turns."""
+"""Threads that read history at once, of each kind: a page takes a millisecond, and more would take
+turns."""
 
 AsyncAnswerer = Callable[[Any], Awaitable[object]]
 """Answers the questions of one type in the client's own task, by waiting."""
@@ -66,14 +68,13 @@ class Errands:
         run_in_thread: RunInThread = trio.to_thread.run_sync,
     ) -> None:
         self._answerers = {**answerers, **reading}
-        self._reading = frozenset(reading)
         self._wait_written = wait_written
         self._awaited = awaited
         self._waiting = waiting
         self._run_in_thread = run_in_thread
         self._limiter = trio.CapacityLimiter(threads)
         self._patient_limiter = trio.CapacityLimiter(threads)
-        self._readers = trio.CapacityLimiter(READERS)
+        self._readers = {kind: trio.CapacityLimiter(READERS) for kind in reading}
         self.refused = 0
         """Questions that too many others were waiting before."""
 
@@ -96,7 +97,7 @@ class Errands:
         if limiter.statistics().tasks_waiting >= WAITING_ERRANDS:
             self.refused += 1
             return None
-        if limiter is self._readers:
+        if type(question) in self._readers:
             await self._wait_written()
         answerer = self._answerers[type(question)]
         return await self._run_in_thread(
@@ -104,8 +105,8 @@ class Errands:
         )
 
     def _limiter_of(self, kind: type[Question]) -> trio.CapacityLimiter:
-        if kind in self._reading:
-            return self._readers
+        if kind in self._readers:
+            return self._readers[kind]
         return self._patient_limiter if kind in self._waiting else self._limiter
 
 
