@@ -15,6 +15,9 @@ from .owners import ALICE, BOB, owner
 from .staff import questions
 from .test_always_on import ON, returns
 
+TIME = "server-time"
+"""With it clients are shown what was said as it was said."""
+
 
 def chat_of(settings: Settings | None = None) -> tuple[KeptChat, Client]:
     """A chat with bob in it, and a phone of Alice's that has just gone."""
@@ -44,7 +47,7 @@ def shown(heard: list[str]) -> list[str]:
 def test_a_device_is_shown_what_it_has_missed_the_oldest_first() -> None:
     chat, bob = chat_of()
     says(chat, bob, "#den :one", "#tea :two", "Alice :psst", "#den :three")
-    _, heard = returns(chat, device="phone")
+    _, heard = returns(chat, device="phone", caps=TIME)
     at = heard.index("366 Alice #den")
     assert heard[at + 1 :] == [
         "bob PRIVMSG #tea :two",
@@ -85,6 +88,13 @@ def test_who_can_ask_is_shown_nothing() -> None:
     assert questions(chat) == []
 
 
+def test_without_server_time_the_time_stands_in_the_text_and_ctcp_is_left_out() -> None:
+    chat, bob = chat_of()
+    says(chat, bob, "#den :one", "Alice :\x01VERSION\x01")
+    _, heard = returns(chat, device="phone", caps="message-tags")
+    assert shown(heard) == ["bob PRIVMSG #den :[2023-11-14 22:13:21] one"]
+
+
 def test_a_bot_is_shown_nothing() -> None:
     chat, bob = chat_of()
     bot, _ = returns(chat, device="bot")
@@ -103,9 +113,9 @@ def test_each_device_has_missed_what_was_said_since_it_was_here() -> None:
     says(chat, bob, "#tea :two")
     desk.vanishes()
     says(chat, bob, "#tea :three")
-    assert shown(returns(chat, device="desk")[1]) == ["bob PRIVMSG #tea :three"]
-    assert len(shown(returns(chat, device="phone")[1])) == 3
-    assert shown(returns(chat, device="phone")[1]) == []
+    assert shown(returns(chat, device="desk", caps=TIME)[1]) == ["bob PRIVMSG #tea :three"]
+    assert len(shown(returns(chat, device="phone", caps=TIME)[1])) == 3
+    assert shown(returns(chat, device="phone", caps=TIME)[1]) == []
 
 
 def test_a_device_whose_connection_is_gone_unnoticed_has_missed_what_came_since() -> None:
@@ -115,7 +125,7 @@ def test_a_device_whose_connection_is_gone_unnoticed_has_missed_what_came_since(
     ghost.sends("PING x")
     chat.passes(20)
     says(chat, bob, "#tea :one")
-    phone, heard = returns(chat, device="phone")
+    phone, heard = returns(chat, device="phone", caps=TIME)
     assert shown(heard) == ["bob PRIVMSG #tea :one"]
     assert not ghost.closed
     assert phone.session.user is ghost.session.user
@@ -126,14 +136,14 @@ def test_what_the_other_devices_have_said_is_shown_too() -> None:
     desk, _ = returns(chat, device="desk")
     says(chat, desk, "#tea :from my desk", "bob :hi bob")
     del bob
-    _, heard = returns(chat, device="phone")
+    _, heard = returns(chat, device="phone", caps=TIME)
     assert shown(heard) == ["Alice PRIVMSG #tea :from my desk", "Alice PRIVMSG bob :hi bob"]
 
 
 def test_of_much_that_was_said_the_latest_is_shown() -> None:
     chat, bob = chat_of(Settings(history=HistoryRules(missed_lines=2)))
     says(chat, bob, "#tea :one", "#tea :two", "#tea :three", "#den :four")
-    _, heard = returns(chat, device="phone")
+    _, heard = returns(chat, device="phone", caps=TIME)
     assert [line[-4:] for line in shown(heard)] == [":two", "hree", "four"]
 
 
@@ -141,9 +151,9 @@ def test_of_very_much_not_all_places_are_shown(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("trio_chat.core.missed.BYTES", 3 * 220)
     chat, bob = chat_of()
     says(chat, bob, "#tea :one", "#tea :two", "#den :three", "#den :four")
-    _, heard = returns(chat, device="phone")
+    _, heard = returns(chat, device="phone", caps=TIME)
     assert [line[-4:] for line in shown(heard)] == [":one", ":two", "four"]
-    assert shown(returns(chat, device="phone")[1]) == []
+    assert shown(returns(chat, device="phone", caps=TIME)[1]) == []
 
 
 def test_what_is_said_meanwhile_comes_once_and_hides_nothing() -> None:
@@ -163,6 +173,8 @@ def test_what_is_said_meanwhile_comes_once_and_hides_nothing() -> None:
 def returns_waiting(chat: KeptChat) -> tuple[Client, list[str]]:
     """The phone comes back while the archive takes its time."""
     phone = chat.open("192.0.2.7")
+    phone.sends("CAP REQ server-time")
+    phone.sends("CAP END")
     phone.sends("NICK Alice")
     phone.session.user.account = "Alice"
     heard = phone.does("USER alice@phone 0 * x")
@@ -180,7 +192,7 @@ def test_what_was_not_shown_to_the_end_is_shown_again() -> None:
     phone.vanishes()
     chat.waits = False
     chat.answers()
-    assert len(shown(returns(chat, device="phone")[1])) == 3
+    assert len(shown(returns(chat, device="phone", caps=TIME)[1])) == 3
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -196,7 +208,7 @@ def test_what_cannot_be_read_is_told_and_missed_until_it_can_be(place: int) -> N
     assert phone.hears()[-1] == "FAIL * MESSAGE_ERROR"
     chat.waits = False
     phone.vanishes()
-    assert shown(returns(chat, device="phone")[1]) == ["bob PRIVMSG #tea :one"]
+    assert shown(returns(chat, device="phone", caps=TIME)[1]) == ["bob PRIVMSG #tea :one"]
 
 
 def test_what_one_may_not_read_any_more_is_not_shown() -> None:
@@ -216,10 +228,10 @@ def test_nothing_is_asked_where_nothing_is_kept_or_wanted() -> None:
     for rules in (HistoryRules(kept=False), HistoryRules(missed_lines=0)):
         chat, bob = chat_of(Settings(history=rules))
         says(chat, bob, "#tea :one")
-        assert shown(returns(chat, device="phone")[1]) == []
+        assert shown(returns(chat, device="phone", caps=TIME)[1]) == []
     chat, bob = chat_of(Settings(history=HistoryRules(private=False)))
     says(chat, bob, "Alice :psst", "#tea :one")
-    assert shown(returns(chat, device="phone")[1]) == ["bob PRIVMSG #tea :one"]
+    assert shown(returns(chat, device="phone", caps=TIME)[1]) == ["bob PRIVMSG #tea :one"]
     with pytest.raises(ValueError, match="missed_lines must be from 0 to 1000"):
         HistoryRules(missed_lines=-1)
 
@@ -236,6 +248,8 @@ def test_who_joins_by_a_change_of_nick_is_shown_it_too() -> None:
     chat, bob = chat_of()
     says(chat, bob, "#tea :one")
     late = chat.open()
+    late.sends("CAP REQ server-time")
+    late.sends("CAP END")
     late.sends("NICK late")
     late.sends("USER late@phone 0 * :x")
     late.session.user.account = "Alice"

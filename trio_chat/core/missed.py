@@ -19,6 +19,7 @@ from trio_chat.core.commands.lookup import nicks_of_accounts
 from trio_chat.core.effects import Effect
 from trio_chat.core.history import Buffer, Kept, ListBuffers, Page, ReadHistory, conversation
 from trio_chat.core.playback import play
+from trio_chat.core.replay import unasked
 from trio_chat.core.replies import from_server
 from trio_chat.core.state import Session, User, World
 from trio_chat.wire import caps
@@ -110,25 +111,24 @@ def _show_next(world: World, session: Session, gap: _Gap) -> Iterator[Effect]:
         if page is None:
             yield _failed(world, session)
             return
-        some, used = _latest(page, gap.bytes)
+        some, used = _latest(unasked(session, page.kept), gap.bytes)
         yield from _show(world, session, place, own, some)
         yield from _show_next(world, session, replace(rest, bytes=gap.bytes - used))
 
-    events = bool(session.caps & caps.EVENT_PLAYBACK)
     limit = world.settings.history.missed_lines
-    question = ReadHistory(name, "between", limit, gap.until, gap.since, events)
+    question = ReadHistory(name, "between", limit, gap.until, gap.since)
     yield ask(session, question, "*", then)
 
 
-def _latest(page: Page, most: int) -> tuple[tuple[Kept, ...], int]:
-    """As much of the end of a page as makes so many bytes, and how many it makes."""
+def _latest(kept: tuple[Kept, ...], most: int) -> tuple[tuple[Kept, ...], int]:
+    """As much of the end of a history as makes so many bytes, and how many it makes."""
     used = 0
-    for count, each in enumerate(reversed(page.kept)):
+    for count, each in enumerate(reversed(kept)):
         size = _AROUND + sum(len(param.encode()) for param in each.message.params)
         if used + size > most:
-            return page.kept[len(page.kept) - count :], most
+            return kept[len(kept) - count :], most
         used += size
-    return page.kept, used
+    return kept, used
 
 
 def _show(
@@ -137,9 +137,9 @@ def _show(
     """Show part of a history to who may still read it, and knows it under the name it has now."""
     if place.is_room:
         room = world.find_room(place.name)
-        if room is not None and room in session.user.rooms:
+        if kept and room is not None and room in session.user.rooms:
             yield from play(world, session, room.name, kept)
-    elif session.user.account == account:
+    elif kept and session.user.account == account:
         name = nicks_of_accounts(world).get(world.fold(place.name), place.name)
         yield from play(world, session, name, kept, private=True)
 

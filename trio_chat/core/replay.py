@@ -66,13 +66,17 @@ def _shown(room: Room) -> Then:
             text = f"What was said in {room.name} before you came could not be read"
             yield from_server(world, session, "NOTICE", session.user.nick, text)
         elif room in session.user.rooms:
-            kept = [each for each in page.kept if _is_to_be_shown(each.message)]
-            if not session.caps & caps.SERVER_TIME:
-                kept = list(_dated(kept))
+            kept = unasked(session, page.kept)
             if kept:
                 yield from play(world, session, room.name, kept)
 
     return then
+
+
+def unasked(session: Session, kept: Iterable[Kept]) -> tuple[Kept, ...]:
+    """Of a history what can be shown to a session that has not asked for it, and how."""
+    some = (each for each in kept if _is_to_be_shown(each.message))
+    return tuple(some if session.caps & caps.SERVER_TIME else _dated(some))
 
 
 def _is_to_be_shown(message: Message) -> bool:
