@@ -209,6 +209,20 @@ async def test_a_few_batches_are_written_at_once_and_more_only_so_often(
         assert {await say() for _ in range(module.BURST)} == {now}
 
 
+async def test_after_a_large_batch_the_next_is_large(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    disk = Disk()
+    async with recording(disk) as recorder:
+        start = trio.current_time()
+        for _ in range(module.LARGE + 1):
+            recorder.chronicle_nowait((said("hello"),), None, 0)
+        await recorder.wait_written()
+        recorder.chronicle_nowait((said("hello"),), None, 0)
+        await recorder.wait_written()
+        assert trio.current_time() == pytest.approx(start + module.LARGE_SECONDS)
+
+
 async def test_one_message_that_cannot_be_kept_takes_no_other_with_it(
     autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
