@@ -209,7 +209,7 @@ async def test_a_few_batches_are_written_at_once_and_more_only_so_often(
         assert {await say() for _ in range(module.BURST)} == {now}
 
 
-async def test_after_a_large_batch_the_next_is_large(
+async def test_after_a_large_batch_more_is_gathered(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     disk = Disk()

@@ -57,8 +57,8 @@ FILE_SECONDS = 1.0
 """How often it is looked for what was written and not filed yet."""
 
 FILE_GAP_SECONDS = 0.03
-"""Pause between two bits of filing, which are some 10 ms each: what a busy time has left is filed in
-a minute, and takes a fourth of a core meanwhile."""
+"""Pause between two bits of filing, which are some 10 ms each: what a busy time has left is filed
+in a minute, and takes a fourth of a core meanwhile."""
 
 CALM = 1000
 """Messages in `FILE_SECONDS` beyond which a chat is not calm: filing them would take a tenth of a
