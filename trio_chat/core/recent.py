@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message: who said it when (Unix time), and, unless in a room, to whom."""
+    """One message: its command, who said it when (Unix time), and, unless in a room, to whom."""
 
     msgid: str
+    command: str
     by: User
     at: float
     to: User | None
@@ -30,24 +31,30 @@ class Recent:
 
     def __init__(self, size: int) -> None:
         # Plain tuples: making a `Said` of every message would cost it half a microsecond.
-        self._said: deque[tuple[str, User, float, User | None]] = deque(maxlen=size)
+        self._said: deque[tuple[str, str, User, float, User | None]] = deque(maxlen=size)
 
-    def add(self, msgid: str, by: User, at: float, to: User | None) -> None:
-        self._said.append((msgid, by, at, to))
+    def add(self, msgid: str, command: str, by: User, at: float, to: User | None) -> None:
+        self._said.append((msgid, command, by, at, to))
 
     def find(self, msgid: str) -> Said | None:
         return next((Said(*said) for said in self._said if said[0] == msgid), None)
 
     def forget(self, said: Said) -> None:
         """Forget one that was found."""
-        self._said.remove((said.msgid, said.by, said.at, said.to))
+        self._said.remove((said.msgid, said.command, said.by, said.at, said.to))
 
 
 def remember(
-    place: Room | User, msgid: str, by: User, at: float, size: int, to: User | None = None
+    place: Room | User,
+    msgid: str,
+    command: str,
+    by: User,
+    at: float,
+    size: int,
+    to: User | None = None,
 ) -> None:
     """Keep a message in mind for a room, or for the user who said it to another in private."""
     # Made only now: an empty deque for every idle user would cost more than the rest of the user.
     if place.recent is None:
         place.recent = Recent(size)
-    place.recent.add(msgid, by, at, to)
+    place.recent.add(msgid, command, by, at, to)

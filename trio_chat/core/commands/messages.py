@@ -115,8 +115,8 @@ def _to_room(
     else:
         audience = room.audience
         # What only some have seen cannot be taken back: REDACT would tell the others of it.
-        limits = world.settings.limits
-        remember(room, relayed.tags["msgid"], user, world.now, limits.recent_messages)
+        size = world.settings.limits.recent_messages
+        remember(room, relayed.tags["msgid"], message.command, user, world.now, size)
     yield Deliver(audience, relayed, None if echo else session, need=need)
     if not level and _is_lasting(relayed):
         kept = of_room(world, room, relayed, session)
@@ -145,8 +145,8 @@ def _to_user(
             return
     relayed = _relayed(world, session, message, other.nick, *text)
     user.active = world.now
-    limits = world.settings.limits
-    remember(user, relayed.tags["msgid"], user, world.now, limits.recent_messages, other)
+    size = world.settings.limits.recent_messages
+    remember(user, relayed.tags["msgid"], message.command, user, world.now, size, other)
     need = _need(message)
     # To oneself the message comes twice, as sent and as received; only the echo is an answer.
     yield Deliver(other.sessions, relayed, need=need, solicited=False)

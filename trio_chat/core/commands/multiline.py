@@ -189,7 +189,8 @@ def _to_room(world: World, session: Session, opened: ClientBatch) -> Iterator[Ef
     msgid, whole, single = _forms(world, session, opened, target, lines)
     user.active = world.now
     if not level:  # what only some have seen cannot be taken back, see `messages`
-        remember(room, msgid, user, world.now, world.settings.limits.recent_messages)
+        size = world.settings.limits.recent_messages
+        remember(room, msgid, opened.command, user, world.now, size)
     audience = room.audience_from(level) if level else room.audience
     if session not in audience:
         audience = (*audience, *user.sessions)
@@ -216,7 +217,8 @@ def _to_user(world: World, session: Session, opened: ClientBatch) -> Iterator[Ef
         return
     msgid, whole, single = _forms(world, session, opened, other.nick, opened.lines)
     user.active = world.now
-    remember(user, msgid, user, world.now, world.settings.limits.recent_messages, other)
+    size = world.settings.limits.recent_messages
+    remember(user, msgid, opened.command, user, world.now, size, other)
     yield from _deliver(other.sessions, whole, single, solicited=False)
     if session.caps & ECHO_MESSAGE:
         yield from _deliver((session,), whole, single)
