@@ -31,6 +31,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "draft/chathistory": "CHATHISTORY: what was said before; without it some of it on JOIN",
     "draft/event-playback": "in a history also TAGMSG, JOIN, MODE and all else that was done",
     "draft/extended-isupport": "ISUPPORT before registration, the tokens as a batch",
+    "draft/message-edit": "EDIT: another text for a message of one's own, for a time",
     "draft/message-redaction": "REDACT: one's own messages for a time, as a room operator all",
     "draft/metadata-2": "METADATA of users and rooms; kept for as long as they are there",
     "draft/metadata-3": "the same by its next draft; only one of the two at a time",
@@ -52,6 +53,7 @@ CAPABILITY_NOTES: dict[str, str] = {
     "setname": "SETNAME when somebody changes their real name",
     "soju.im/search": "the same as `draft/search`, but for the type of the batch",
     "standard-replies": "FAIL, WARN and NOTE of any kind",
+    "trio-chat/pins": "PIN and UNPIN when a message is pinned in a room; PINS as a batch",
     "userhost-in-names": "`nick!user@host` in NAMES",
 }
 

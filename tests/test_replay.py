@@ -73,6 +73,7 @@ def test_the_recorded_run_is_worth_replaying() -> None:
     said = b"".join(outcome(3)).decode(errors="replace")  # frames of WebSocket are no text
     told = set(re.findall(r"^\d+< (?:@\S+ )?(?::\S+ )?(\S+)", said, re.MULTILINE))
     assert {"PRIVMSG", "NOTICE", "TAGMSG", "KICK", "BATCH", "ACK", "QUIT", "INVITE"} <= told
+    assert {"EDIT", "PIN", "UNPIN"} <= told
     assert {"REDACT", "RENAME", "KILL", "WALLOPS", "MARKREAD", "METADATA", "PING"} <= told
     assert {"001", "311", "332", "352", "353", "367", "401", "403", "404", "433", "441"} <= told
     assert {"442", "443", "461", "474", "475", "482"} <= told
@@ -82,11 +83,12 @@ def test_the_recorded_run_is_worth_replaying() -> None:
     batches = set(re.findall(r" BATCH \+\S+ (\S+)", said))
     assert {"labeled-response", "draft/multiline", "draft/isupport", "metadata"} <= batches
     assert {"chathistory", "draft/chathistory-targets", "search", "soju.im/search"} <= batches
+    assert "trio-chat/pins" in batches
     effects = set(re.findall(r"^(?:\d+[!?]|Log|ShutDown)", said, re.MULTILINE))
     assert {"0!", "0?", "Log", "ShutDown"} <= effects
     asked = set(re.findall(r"\? (\w+)\(", said))
     assert {"CheckPassword", "ReadSettings", "CheckLogin", "Register", "Verify"} <= asked
-    assert {"ReadHistory", "ListBuffers", "SearchHistory"} <= asked
+    assert {"ReadHistory", "ListBuffers", "SearchHistory", "ReadPins", "FindKept"} <= asked
     assert {"SetNicks", "SetPassword", "EraseAccount", "DisableAccount", "Invite"} <= asked
     kept = set(re.findall(r"^Keep\(record=(\w+)", said, re.MULTILINE))
     assert {"RoomRecord", "RoomForgotten", "AuditRecord"} <= kept

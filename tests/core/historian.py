@@ -6,18 +6,23 @@ It answers as the archive does, at once unless told to wait, but knows nothing o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from trio_chat.core.accounts import Account
 from trio_chat.core.effects import Ask, Chronicle, Conclude, Effect
 from trio_chat.core.events import Answered, Event, Restored
 from trio_chat.core.history import (
+    EDIT_TEXT,
+    TARGET_MSGID,
     Buffer,
     FindKept,
     Kept,
     ListBuffers,
     Page,
+    Pins,
     Place,
     ReadHistory,
+    ReadPins,
     Reference,
     SearchHistory,
     SearchResult,
@@ -33,6 +38,8 @@ from .language import START, Chat, Client
 
 RUN = 1
 
+QUESTIONS = (ReadHistory, ListBuffers, FindKept, SearchHistory, ReadPins)
+
 
 def point(at: float) -> str:
     """How a client names this time."""
@@ -45,6 +52,7 @@ class Historian:
     def __init__(self) -> None:
         self.kept: dict[Place, list[Kept]] = {}
         self.names: dict[Place, str] = {}
+        self.pinned: dict[Place, list[str]] = {}
         self.concluded: list[str] = []
 
     def heeds(self, effect: Effect) -> tuple[int, object] | None:
@@ -54,10 +62,9 @@ class Historian:
                 self.keep(effect)
             case Conclude():
                 self.kept.pop(effect.place, None)
+                self.pinned.pop(effect.place, None)
                 self.concluded.append(effect.place)
-            case Ask(
-                session, ReadHistory() | ListBuffers() | FindKept() | SearchHistory() as question
-            ):
+            case Ask(session, question) if isinstance(question, QUESTIONS):
                 return session.id, self.answer(question)
             case _:
                 pass
@@ -68,6 +75,7 @@ class Historian:
         if message.command == "RENAME":
             new = message.params[1].lower()
             self.kept[new] = self.kept.pop(place, [])
+            self.pinned[new] = self.pinned.pop(place, [])
             place = new
             self.names[new] = message.params[1]
         elif message.command == "REDACT":
@@ -75,9 +83,30 @@ class Historian:
             self.kept[place] = [
                 each for each in kept if each.message.tags["msgid"] != message.params[1]
             ]
+            self._unpin(place, message.params[1])
+        elif message.command == "EDIT":
+            self._edit(place, message.tags[TARGET_MSGID], message.tags[EDIT_TEXT])
+        elif message.command == "PIN":
+            self.pinned.setdefault(place, []).append(message.params[1])
+        elif message.command == "UNPIN":
+            self._unpin(place, message.params[1])
         elif isinstance(place, str):
             self.names.setdefault(place, message.params[0] if message.params else place)
         self.kept.setdefault(place, []).append(Kept(message, chronicle.at))
+
+    def _unpin(self, place: Place, msgid: str) -> None:
+        self.pinned[place] = [each for each in self.pinned.get(place, []) if each != msgid]
+
+    def _edit(self, place: Place, msgid: str, text: str) -> None:
+        for index, each in enumerate(self.kept.get(place, [])):
+            if each.message.tags["msgid"] == msgid:
+                params = (each.message.params[0], text)
+                edited = each._replace(message=replace(each.message, params=params))
+                self.kept[place][index] = edited
+
+    def _find(self, place: Place, msgid: str) -> tuple[Kept, ...]:
+        kept = self.kept.get(place, [])
+        return tuple(each for each in kept if each.message.tags["msgid"] == msgid)
 
     def said(self, place: Place) -> list[str]:
         """What is kept of a place, in brief."""
@@ -95,10 +124,11 @@ class Historian:
             case SearchHistory():
                 return self._search(question)
             case FindKept():
-                kept = self.kept.get(question.place, [])
-                return Page(
-                    tuple(each for each in kept if each.message.tags["msgid"] == question.msgid)
-                )
+                return Page(self._find(question.place, question.msgid))
+            case ReadPins():
+                pinned = sorted(self.pinned.get(question.place, []), key=sequence_of)
+                its = tuple(each for msgid in pinned for each in self._find(question.place, msgid))
+                return Pins(its, next(iter(self._find(question.place, question.msgid)), None))
             case _:
                 return None
 

@@ -109,11 +109,13 @@ SETTINGS = Settings(
 )
 # What a client has of these is drawn for itself (`_enters`): the rest of a run stays as it was.
 OF_HISTORY = ("draft/chathistory", "draft/event-playback", "draft/search", "soju.im/search")
-OFFER = sorted(set(CAPABILITIES) - set(OF_HISTORY))
+OF_EDITING = ("draft/message-edit", "trio-chat/pins")
+OFFER = sorted(set(CAPABILITIES) - {*OF_HISTORY, *OF_EDITING})
 # Whoever asks has to be answered (`_asks`), and whoever quits comes back (`record`).
 ANYTHING = sorted(
     set(TABLE)
     - {"OPER", "REHASH", "REGISTER", "VERIFY", "QUIT", "CHATHISTORY", "SEARCH"}
+    - {"EDIT", "PIN", "UNPIN", "PINS"}
     - {"NS", "CS", "NICKSERV", "CHANSERV"}  # see `_serves`
 )
 ACCOUNTS = ("nick1", "nick2", "Alice")
@@ -161,6 +163,9 @@ def record(seed: int, length: int = 8000) -> Recording:
             recording += _serves(aside, aside.choice([sessions[0], session]))
         if readers.random() < 0.05:
             recording.append(["line", session, _looks_back(readers)])
+        if readers.random() < 0.03:
+            lines = _comes_back_to(readers)
+            recording += [["line", readers.choice([sessions[0], session]), each] for each in lines]
         if aside.random() < 0.01:
             label = aside.choice(["", "7"])
             recording.append(["lost", session, aside.choice([*ROOMS, *NICKS]), label])
@@ -193,6 +198,7 @@ def record(seed: int, length: int = 8000) -> Recording:
     recording += _tour(next(numbers))
     recording += _tour_of_services(next(numbers) + 1)
     recording += _tour_of_residents(sessions[0], next(numbers) + 1)
+    recording += _tour_of_pins(next(numbers) + 3)
     recording.append(["stop", "The end"])
     return recording
 
@@ -247,6 +253,19 @@ def _tour_of_residents(operator: int, first: int) -> Recording:
     return tour
 
 
+def _tour_of_pins(host: int) -> Recording:
+    """Somebody edits and pins what they have just said: chance seldom has one who may."""
+    some = "CAP REQ :batch echo-message message-tags draft/message-edit trio-chat/pins"
+    tour: Recording = [["open", host, "192.0.2.96", False]]
+    for line in (
+        *("NICK pinner", "USER p 0 * :p", "JOIN #pins", some, "PRIVMSG #pins :important"),
+        *(f"PIN #pins {MSGID}", f"EDIT #pins {MSGID} :more important", "PINS #pins"),
+        f"UNPIN #pins {MSGID}",
+    ):
+        tour.append(["line", host, line])
+    return tour
+
+
 def _enters(draw: random.Random, person: int, session: int) -> Recording:
     """Somebody connects, negotiates, mostly registers, and joins two rooms.
 
@@ -263,7 +282,12 @@ def _enters(draw: random.Random, person: int, session: int) -> Recording:
     early = draw.choice(["PASS anything", "AWAY *", "METADATA * SET url x", "ISUPPORT", "CAP LS"])
     lines += [f"CAP REQ :{' '.join(half)}" for half in (some[::2], some[1::2])]
     lines += [
-        f"CAP REQ {name}" for name in (*OF_HISTORY[: session % 3], OF_HISTORY[2 + session % 2])
+        f"CAP REQ {name}"
+        for name in (
+            *OF_HISTORY[: session % 3],
+            OF_HISTORY[2 + session % 2],
+            *OF_EDITING[: session % 3],
+        )
     ]
     lines += [early, f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
     login = _login(session, nick) if nick in ACCOUNTS else []
@@ -392,6 +416,24 @@ def _looks_back(draw: random.Random) -> str:
     return f"{draw.choice(['', '@label=9 '])}{command}"
 
 
+def _comes_back_to(draw: random.Random) -> list[str]:
+    """Somebody edits what they or others have said, or pins it, right or wrong."""
+    target = draw.choice([*ROOMS, *ROOMS, *NICKS[:3], "nobody"])
+    text = draw.choice(WORDS)
+    tags = draw.choice(["", "@label=9 ", f"@draft/target-msgid={MSGID};draft/edit-text=x "])
+    again = draw.choice(
+        [
+            *[f"{tags}EDIT {target} {MSGID} :{text}"] * 3,
+            *(f"{tags}PIN {target} {MSGID}", f"{tags}UNPIN {target} {MSGID}", f"PINS {target}"),
+        ]
+    )
+    pinned = [f"PIN {target} {MSGID}", f"UNPIN {target} {MSGID}", f"PINS {target}"]
+    return [
+        f"{draw.choice(['PRIVMSG', 'NOTICE', 'TAGMSG'])} {target} :{text}",
+        *([again] if draw.random() < 0.7 else pinned),
+    ]
+
+
 def _speech(draw: random.Random, session: int) -> Recording:
     """Somebody says something of several lines, or takes back what they said, right or wrong."""
     target = draw.choice([*ROOMS, *ROOMS, "@#tea", draw.choice(NICKS)])
@@ -499,7 +541,7 @@ def events(recording: Iterable[list[Any]]) -> Iterator[Event]:
                 yield Answered(what[0], _answer(what[1]), at)
             case "restored":
                 accounts = tuple(_account(name, START) for name in what[0])
-                yield Restored(accounts, RESIDENTS, "a secret", at)
+                yield Restored(accounts, RESIDENTS, "a secret", at, run=1)
             case "accounts":
                 yield AccountsChanged(tuple(_account(n, at) for n in what[0]), tuple(what[1]), at)
             case "fault":

@@ -29,6 +29,8 @@ TIGHT = Settings(
         read_markers=2,
         recent_messages=3,
         redact_seconds=60,
+        edit_seconds=30,
+        pins_per_room=1,
     )
 )
 
@@ -78,6 +80,8 @@ LINES = st.one_of(
     ),
     lines_of("MARKREAD", names, st.sampled_from(TIMES)),
     lines_of("REDACT", names, st.sampled_from(IDS), words),
+    lines_of("EDIT", names, st.sampled_from(IDS), words),
+    *(lines_of(each, st.just("#r"), st.sampled_from(IDS)) for each in ("PIN", "UNPIN", "PINS")),
     lines_of("BATCH", st.sampled_from(["+1", "+2", "+_"]), st.just("draft/multiline"), names),
     lines_of("BATCH", st.just("+1"), st.just("draft/multiline"), st.just("#r")),
     lines_of("BATCH", st.sampled_from(["-1", "-1", "-2", "+1", "1", ""])),

@@ -13,10 +13,12 @@ from trio_chat.core.accounts import Account
 from trio_chat.core.commands import TABLE
 from trio_chat.core.effects import Ask
 from trio_chat.core.events import AccountsChanged, Answered
+from trio_chat.core.history import FindKept, Kept, Page, Pins, ReadPins
 from trio_chat.core.privileges import Operator
 from trio_chat.core.questions import CheckPassword, Question, Reading, ReadSettings
 from trio_chat.core.services.chanserv import CHANSERV
 from trio_chat.core.services.nickserv import NICKSERV
+from trio_chat.wire.message import Message
 
 from .language import Chat
 from .owners import ALICE, answers_to
@@ -72,12 +74,20 @@ def crowd() -> Chat:
     return chat
 
 
+_SAID = Message("PRIVMSG", ("#r", "x"), "b!b@h", {"msgid": "1-1"})
+PINS = Pins((Kept(_SAID, 1.0),), Kept(_SAID, 1.0))
+
+
 def _answers_to(question: Question) -> Sequence[object]:
     match question:
         case CheckPassword():
             return (True, False, None)
         case ReadSettings():
             return READINGS
+        case ReadPins():
+            return (PINS, Pins(()), None)
+        case FindKept():
+            return (Page(()), None)
         case _:
             return answers_to(question)
 

@@ -472,7 +472,7 @@ def test_an_archive_that_cannot_be_read_is_told(chat: KeptChat, line: str, code:
 
 # -- the offer
 
-OF_HISTORY = "draft/chathistory draft/event-playback draft/search soju.im/search"
+OF_HISTORY = "draft/chathistory draft/event-playback draft/search soju.im/search trio-chat/pins"
 
 
 def offered(chat: Chat) -> set[str]:

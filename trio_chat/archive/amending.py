@@ -1,4 +1,5 @@
-"""What changes a history that is filed: a message taken back, another name of a room, an end.
+"""What changes a history that is filed: a message taken back, edited or pinned, another name of a
+room, an end.
 
 Law: all that came before is filed by then, in the same transaction, and what is done here is done
 to rows alone.
@@ -12,8 +13,8 @@ from collections.abc import Callable, Mapping
 from trio_chat.archive import filing
 from trio_chat.archive.filing import Fold
 from trio_chat.archive.lines import Line
-from trio_chat.core.history import Place, sequence_of
-from trio_chat.store import accounts, history, places
+from trio_chat.core.history import EDIT_TEXT, Place, sequence_of
+from trio_chat.store import accounts, history, pins, places
 from trio_chat.store.places import PlaceRow
 
 
@@ -37,6 +38,31 @@ def _redact(db: sqlite3.Connection, line: Line, fold: Fold) -> None:
         history.delete_events(db, place.id, [redacted])
 
 
+def _edit(db: sqlite3.Connection, line: Line, fold: Fold) -> None:
+    """Give a message its new text. Of one that is not kept the edit is not kept either; of several
+    edits the last one is."""
+    place = find_place(db, line.place)
+    edited = line.parent
+    if place is None or not history.change_text(db, place.id, edited, line.tags[EDIT_TEXT]):
+        return
+    history.delete_edits(db, place.id, [edited])
+    filing.put(db, [line], fold)
+
+
+def _pin(db: sqlite3.Connection, line: Line, fold: Fold) -> None:
+    filing.put(db, [line], fold)
+    place = find_place(db, line.place)
+    assert place is not None
+    pins.add(db, place.id, line.parent)
+
+
+def _unpin(db: sqlite3.Connection, line: Line, fold: Fold) -> None:
+    filing.put(db, [line], fold)
+    place = find_place(db, line.place)
+    assert place is not None
+    pins.delete(db, place.id, [line.parent])
+
+
 def _rename(db: sqlite3.Connection, line: Line, fold: Fold) -> None:
     """Have a room's history follow it to its new name; what another room of that name had ends."""
     filing.put(db, [line], fold)
@@ -50,6 +76,9 @@ def _rename(db: sqlite3.Connection, line: Line, fold: Fold) -> None:
 
 AMENDMENTS: Mapping[str, Callable[[sqlite3.Connection, Line, Fold], None]] = {
     "REDACT": _redact,
+    "EDIT": _edit,
+    "PIN": _pin,
+    "UNPIN": _unpin,
     "RENAME": _rename,
 }
 """What is done for a line of these commands, filing it included."""

@@ -10,15 +10,18 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from trio_chat.core.effects import Chronicle
-from trio_chat.core.history import Kept, Place, msgid_of, sequence_of
+from trio_chat.core.history import EDIT_TEXT, TARGET_MSGID, Kept, Place, msgid_of, sequence_of
 from trio_chat.wire.message import Message
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 """What counts as a message; all else are events."""
 
 
-_WITH_TWO = SAID | {"REDACT", "RENAME"}
+_WITH_TWO = SAID | {"REDACT", "RENAME", "PIN", "UNPIN"}
 """What cannot be filed without a second parameter."""
+
+_ABOUT = {"REDACT", "PIN", "UNPIN"}
+"""What is about the message that its second parameter names."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -40,8 +43,10 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     @property
     def parent(self) -> int:
         """The sequence of the message it is about, 0 if it is about none."""
-        if self.command == "REDACT":
+        if self.command in _ABOUT:
             return sequence_of(self.params[1])
+        if self.command == "EDIT":
+            return sequence_of(self.tags[TARGET_MSGID])
         if self.command != "TAGMSG":
             return 0
         return sequence_of(self.tags.get("+draft/reply") or self.tags.get("+reply", ""))
@@ -65,7 +70,7 @@ def line_of(chronicle: Chronicle) -> Line:
     """The line of what is to be kept.
 
     Raises `ValueError` for what could not be filed, which nothing after it could be either: if its
-    msgid is none of a server's, or it has too few params.
+    msgid is none of a server's, or it has too few params or tags.
     """
     message = chronicle.message
     sequence = sequence_of(message.tags["msgid"])
@@ -73,6 +78,8 @@ def line_of(chronicle: Chronicle) -> Line:
         raise ValueError(f"no msgid to keep a message under: {message.tags['msgid']!r}")
     if message.command in _WITH_TWO and len(message.params) < 2:
         raise ValueError(f"no {message.command}: {message.params!r}")
+    if message.command == "EDIT" and not {TARGET_MSGID, EDIT_TEXT} <= message.tags.keys():
+        raise ValueError(f"no EDIT: {message.tags!r}")
     return Line(
         sequence,
         milliseconds(chronicle.at),

@@ -23,13 +23,15 @@ from trio_chat.core.history import (
     Kept,
     ListBuffers,
     Page,
+    Pins,
     Place,
     ReadHistory,
+    ReadPins,
     Reference,
     sequence_of,
 )
 from trio_chat.core.questions import Question
-from trio_chat.store import accounts, history, journal
+from trio_chat.store import accounts, history, journal, pins
 from trio_chat.store.database import Store
 from trio_chat.store.history import Table
 
@@ -77,6 +79,20 @@ class Past:
         text = history.read_about(self._db, self._id, wanted, count)
         return [*lines_of_rows(text, self._place, self._name), *fresh][:count]
 
+    def find(self, msgid: str) -> Line | None:
+        """What has this id, said or done."""
+        sequence = sequence_of(msgid)
+        tables: tuple[Table, ...] = ("messages", "events")
+        for table in tables:
+            if found := self.read(table, sequence, sequence + 1, 1, False):
+                return found[0]
+        return None
+
+    def pinned(self) -> list[Line]:
+        """The messages that are pinned: all are filed, for a pin is an amendment."""
+        text = history.read_these(self._db, self._id, pins.of_place(self._db, self._id))
+        return lines_of_rows(text, self._place, self._name)
+
     def first_since(self, table: Table, at: int) -> int:
         """The sequence of the first line that is not before a time (in ms), or a later one than any
         that is."""
@@ -108,19 +124,23 @@ class Reading:
         self.answerers: Mapping[type[Question], Callable[[Any], object]] = {
             ReadHistory: self.read,
             FindKept: self.find,
+            ReadPins: self.pins,
             ListBuffers: self.list_buffers,
         }
 
     def find(self, question: FindKept) -> Page:
-        sequence = sequence_of(question.msgid)
+        fresh = self._fresh.of(question.place)
+        with self._store.snapshot() as db:
+            found = Past(db, question.place, fresh).find(question.msgid)
+        return Page(() if found is None else (found.kept(),))
+
+    def pins(self, question: ReadPins) -> Pins:
         fresh = self._fresh.of(question.place)
         with self._store.snapshot() as db:
             past = Past(db, question.place, fresh)
-            for table in ("messages", "events"):
-                found = past.read(table, sequence, sequence + 1, 1, False)
-                if found:
-                    return Page((found[0].kept(),))
-        return Page(())
+            pinned = tuple(line.kept() for line in past.pinned())
+            found = past.find(question.msgid)
+        return Pins(pinned, None if found is None else found.kept())
 
     def read(self, question: ReadHistory) -> Page:
         references = (question.first, question.second)

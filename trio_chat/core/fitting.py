@@ -148,6 +148,11 @@ def fit_redaction(world: World, user: User, target: str, msgid: str, reason: str
     return _cut(reason, lengths(world.settings).kick, size)
 
 
+def fit_said(world: World, name: str, text: str) -> str:
+    """What the server says to a room or a user, in a NOTICE."""
+    return _cut(text, len(text), _left(_frame(_Widths(world.settings).server, "NOTICE", name)))
+
+
 def fit_kill(world: World, killer: User, victim: User, reason: str) -> str:
     """The reason of a KILL, which also stands in the victim's QUIT."""
     frames = (_frame(killer.source, "KILL", victim.nick), *_ends(victim, last_words(killer, "")))

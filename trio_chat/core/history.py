@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Place = str | tuple[str, str]
 """Whose history it is: a room's folded name, or two folded accounts, sorted."""
 
+TARGET_MSGID = "draft/target-msgid"
+EDIT_TEXT = "draft/edit-text"
+"""The tags of an EDIT: the message that is edited, and its new text (message-edit)."""
+
 Reference = str | float
 """A point in a history: a msgid, or a Unix time."""
 
@@ -86,25 +90,30 @@ def of_deed(world: World, room: Room, message: Message) -> Iterator[Chronicle]:
     """What keeps something that was done in a room, under an id of its own."""
     kept = of_room(world, room, message)
     if kept is not None:
-        yield replace(kept, message=_with_id(world, message))
+        yield replace(kept, message=with_id(world, message))
 
 
 def of_renaming(world: World, room: Room, before: str, message: Message) -> Chronicle:
     """What gives a room its history under its new name, be anything kept of it now or not: whoever
     opens one of the name before must not find it."""
     place, now = world.fold(before), world.now
-    return Chronicle(place, _with_id(world, message), now, is_closed=not room.is_public)
+    return Chronicle(place, with_id(world, message), now, is_closed=not room.is_public)
 
 
 def of_redaction(world: World, place: Place, message: Message, by: Session) -> Iterator[Chronicle]:
     """What takes a message out of a history, be anything kept there now or not."""
+    return of_amendment(world, place, with_id(world, message), by)
+
+
+def of_amendment(world: World, place: Place, message: Message, by: Session) -> Iterator[Chronicle]:
+    """What changes something in a history, be anything kept there now or not."""
     if world.keeps_accounts:  # what keeps the one keeps the other
         room = world.rooms.get(place) if isinstance(place, str) else None
         is_closed = room is None or not room.is_public
-        yield Chronicle(place, _with_id(world, message), world.now, by, is_closed)
+        yield Chronicle(place, message, world.now, by, is_closed)
 
 
-def _with_id(world: World, message: Message) -> Message:
+def with_id(world: World, message: Message) -> Message:
     return replace(message, tags={**message.tags, "msgid": world.new_id()})
 
 
@@ -144,6 +153,29 @@ class Page:
     """Part of a history, the oldest first; what is context stands behind what it belongs to."""
 
     kept: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPins(Question):
+    """The messages that are pinned in a room, and one more of its messages, if a msgid is given.
+
+    The answer is `Pins`.
+    """
+
+    place: Place
+    msgid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What is pinned in a room, the oldest message first, and the message that was looked for."""
+
+    pinned: tuple[Kept, ...]
+    found: Kept | None = None
+
+    def has(self, msgid: str) -> bool:
+        """Whether a message is pinned."""
+        return any(each.message.tags["msgid"] == msgid for each in self.pinned)
 
 
 Select = Literal["latest", "before", "after", "around", "between"]

@@ -31,6 +31,9 @@ CONTEXT = "draft/chathistory-context"
 _NEEDED = {
     # "The `draft/event-playback` capability is not required" (message-redaction, "Chat history")
     "REDACT": caps.MESSAGE_REDACTION | caps.MESSAGE_TAGS,
+    "EDIT": caps.EVENT_PLAYBACK | caps.MESSAGE_EDIT | caps.MESSAGE_TAGS,
+    "PIN": caps.EVENT_PLAYBACK | caps.PINS,
+    "UNPIN": caps.EVENT_PLAYBACK | caps.PINS,
     "TAGMSG": caps.EVENT_PLAYBACK | caps.MESSAGE_TAGS,
     "RENAME": caps.EVENT_PLAYBACK | caps.CHANNEL_RENAME,
 }

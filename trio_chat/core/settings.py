@@ -80,9 +80,14 @@ class Limits:
     """Rooms and nicks for which it is remembered how far one user, or one account, has read: a
     hundred bytes each."""
     recent_messages: int = 200
-    """Messages of one room, or of one user in private, that can still be taken back (REDACT)."""
+    """Messages of one room, or of one user in private, that are known by heart: where no history is
+    kept, no others can be taken back (REDACT) or edited (EDIT)."""
     redact_seconds: float = 24 * 3600
     """How long one may take back what one has said; room operators may as long as it is known."""
+    edit_seconds: float = 24 * 3600
+    """How long one may edit what one has said (EDIT)."""
+    pins_per_room: int = 20
+    """Messages pinned in one room: each is a line in answer to PINS."""
     metadata_keys: int = 32
     """Keys of metadata one user or room may have."""
     metadata_value_bytes: int = 240

@@ -37,7 +37,7 @@ def from_user(user: User, command: str, *params: str, tags: Mapping[str, str] = 
 
 
 def to_own(
-    session: Session, message: Message, need: int = 0, other: User | None = None
+    session: Session, message: Message, need: int = 0, other: User | None = None, lack: int = 0
 ) -> Iterator[Effect]:
     """What this session said where its user does not hear it anyway, to the user's own sessions.
 
@@ -47,7 +47,7 @@ def to_own(
     bouncers have long sent for it ("self-message"). `other` is to whom it was said in private.
     """
     if session.caps & ECHO_MESSAGE:
-        yield Deliver((session,), message, need=need)
+        yield Deliver((session,), message, need=need, lack=lack)
     user = session.user
     if len(user.sessions) > 1 and other is not user:
-        yield Deliver(session.siblings, message, need=need)
+        yield Deliver(session.siblings, message, need=need, lack=lack)

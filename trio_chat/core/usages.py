@@ -52,6 +52,9 @@ USAGES: dict[str, Usage] = {
         "[duration] <address or range> [reason]",
         "Bans an address, or a range of them, from the server. For operators.",
     ),
+    "EDIT": Usage(
+        "<target> <msgid> <text>", "Gives a message of yours another text, which is one line."
+    ),
     "HELP": Usage("[subject]", "Shows how a command is used; without a subject, which there are."),
     "HELPOP": Usage("[subject]", "The same as HELP."),
     "INFO": Usage("[server]", "Shows what the server is."),
@@ -100,7 +103,9 @@ USAGES: dict[str, Usage] = {
     "OPER": Usage("<name> <password>", "Makes you an operator."),
     "PART": Usage("<room>,... [reason]", "Leaves rooms."),
     "PASS": Usage("<password>", "Says the password of the server, before NICK and USER."),
+    "PIN": Usage("<room> <msgid>", "Pins a message in a room, for all who come to see."),
     "PING": Usage("<token>", "Is answered with PONG and the same token."),
+    "PINS": Usage("<room>", "Shows what is pinned in a room."),
     "PONG": Usage("<token>", "Answers a PING of the server."),
     "PRIVMSG": Usage("<target>,... <text>", "Says something to rooms or users."),
     "QUIT": Usage("[reason]", "Leaves the server."),
@@ -133,6 +138,7 @@ USAGES: dict[str, Usage] = {
     "TOPIC": Usage("<room> [text]", "Shows what a room is about, or says so."),
     "UNDLINE": Usage("<address or range>", "Lifts a ban of DLINE. For operators."),
     "UNKLINE": Usage("<mask>", "Lifts a ban of KLINE. For operators."),
+    "UNPIN": Usage("<room> <msgid>", "Takes a pin away."),
     "USER": Usage("<username> 0 * <real name>", "Says who you are, on connecting."),
     "USERHOST": Usage("<nick> ...", "Shows from where up to five users come."),
     "USERS": Usage("", "Is disabled."),

@@ -17,7 +17,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from trio_chat.store import facts
+from trio_chat.store import facts, pins
 from trio_chat.store.rows import insert
 from trio_chat.store.words import WordsRow, forget, index
 
@@ -74,13 +74,42 @@ def add_events(db: sqlite3.Connection, rows: list[EventRow]) -> None:
 
 
 def delete_messages(db: sqlite3.Connection, place: int, sequences: Iterable[int]) -> None:
-    """Erase messages of a place, and their words."""
-    chosen = (place, json.dumps(list(sequences)))
+    """Erase messages of a place: their words, their edits and their pins, too."""
+    sequences = list(sequences)
+    chosen = (place, json.dumps(sequences))
     where = "WHERE place = ? AND sequence IN (SELECT value FROM json_each(?))"
     found = db.execute(f"SELECT {', '.join(MessageRow._fields)} FROM messages {where}", chosen)
     forget(db, [MessageRow(*values).words for values in found.fetchall()])
     facts.put(db, ERASED, "1")
     db.execute(f"DELETE FROM messages {where}", chosen)
+    delete_edits(db, place, sequences)
+    pins.delete(db, place, sequences)
+
+
+def change_text(db: sqlite3.Connection, place: int, sequence: int, text: str) -> bool:
+    """Give a message another text, by which it is found from then on; whether there is one."""
+    key = (place, sequence)
+    found = db.execute(
+        f"SELECT {', '.join(MessageRow._fields)} FROM messages WHERE place = ? AND sequence = ?",
+        key,
+    ).fetchone()
+    if found is None:
+        return False
+    row = MessageRow(*found)
+    forget(db, [row.words])
+    facts.put(db, ERASED, "1")
+    db.execute("UPDATE messages SET text = ? WHERE place = ? AND sequence = ?", (text, *key))
+    index(db, [row._replace(text=text).words])
+    return True
+
+
+def delete_edits(db: sqlite3.Connection, place: int, sequences: Iterable[int]) -> None:
+    """Erase what is kept of the edits of these messages: their texts are in it."""
+    db.execute(
+        "DELETE FROM events WHERE place = ? AND parent IN (SELECT value FROM json_each(?)) "
+        "AND command = 'EDIT'",
+        (place, json.dumps(list(sequences))),
+    )
 
 
 def delete_events(db: sqlite3.Connection, place: int, sequences: Iterable[int]) -> None:

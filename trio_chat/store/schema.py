@@ -208,4 +208,12 @@ MIGRATIONS = (
     """,
     # 6: those of whom nothing is to be kept that they say
     "ALTER TABLE accounts ADD COLUMN keeps_history INTEGER NOT NULL DEFAULT 1",
+    # 7: what is pinned in rooms
+    """
+    CREATE TABLE pins (
+        place INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        PRIMARY KEY (place, sequence)
+    ) WITHOUT ROWID
+    """,
 )

@@ -40,6 +40,8 @@ CHATHISTORY = 1 << 29
 EVENT_PLAYBACK = 1 << 30
 SEARCH = 1 << 31
 SOJU_SEARCH = 1 << 32
+MESSAGE_EDIT = 1 << 33
+PINS = 1 << 34
 
 CAPABILITIES: dict[str, int] = {
     "account-notify": ACCOUNT_NOTIFY,
@@ -53,6 +55,7 @@ CAPABILITIES: dict[str, int] = {
     "draft/chathistory": CHATHISTORY,
     "draft/event-playback": EVENT_PLAYBACK,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
+    "draft/message-edit": MESSAGE_EDIT,
     "draft/message-redaction": MESSAGE_REDACTION,
     "draft/metadata-2": METADATA,
     "draft/metadata-3": METADATA_3,
@@ -74,6 +77,7 @@ CAPABILITIES: dict[str, int] = {
     "setname": SETNAME,
     "soju.im/search": SOJU_SEARCH,
     "standard-replies": STANDARD_REPLIES,
+    "trio-chat/pins": PINS,
     "userhost-in-names": USERHOST_IN_NAMES,
 }
 """Every capability on offer by its name, sorted, each with its bit."""

@@ -21,7 +21,10 @@ from trio_chat.wire import caps
 from trio_chat.wire.message import Message
 from trio_chat.wire.numerics import ERR_INVALIDCAPCMD
 
-_OF_HISTORY = ("draft/chathistory", "draft/event-playback", "draft/search", "soju.im/search")
+_OF_HISTORY = (
+    *("draft/chathistory", "draft/event-playback"),
+    *("draft/search", "soju.im/search", "trio-chat/pins"),
+)
 
 CAP_VERSION = 302
 """The version of capability negotiation from which values and several lines are understood."""
