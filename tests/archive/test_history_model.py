@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from trio_chat.archive.reading import EVENTS_PER_MESSAGE
 from trio_chat.archive.settings import HistorySettings
 from trio_chat.core.effects import Conclude
-from trio_chat.core.history import Place, Reference, sequence_of
+from trio_chat.core.history import EDIT_TEXT, TARGET_MSGID, Place, Reference, sequence_of
 from trio_chat.core.records import RoomRecord
 from trio_chat.store.database import Store
 from trio_chat.testing.chat import EPOCH
@@ -126,10 +126,33 @@ class HistoryMachine(RuleBasedStateMachine):
         if messages := self.messages(place):
             gone = messages[number % len(messages)]
             self.model[place].remove(gone)
+            self.forget_edits(place, gone)
             msgid = self.scribe.do(
                 place, "REDACT", "#x", gone.msgid, at=self.at, is_closed=self.closed[place]
             )
             self.model[place].append(Entry(msgid, self.at, "REDACT", False, gone.sequence))
+
+    @rule(place=places, number=which)
+    def edit(self, place: Place, number: int) -> None:
+        if messages := self.messages(place):
+            edited = messages[number % len(messages)]
+            edited.word = f"{edited.word}+"
+            self.forget_edits(place, edited)
+            msgid = self.scribe.do(
+                place,
+                *("EDIT", "#x"),
+                at=self.at,
+                tags={TARGET_MSGID: edited.msgid, EDIT_TEXT: edited.word},
+                is_closed=self.closed[place],
+            )
+            self.model[place].append(Entry(msgid, self.at, "EDIT", False, edited.sequence))
+
+    def forget_edits(self, place: Place, edited: Entry) -> None:
+        self.model[place] = [
+            each
+            for each in self.model[place]
+            if (each.word, each.parent) != ("EDIT", edited.sequence)
+        ]
 
     @rule(room=rooms, to=rooms)
     def rename(self, room: str, to: str) -> None:
