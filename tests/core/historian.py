@@ -5,6 +5,7 @@ It answers as the archive does, at once unless told to wait, but knows nothing o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -40,6 +41,9 @@ RUN = 1
 
 QUESTIONS = (ReadHistory, ListBuffers, FindKept, SearchHistory, ReadPins)
 
+EVENTS_PER_MESSAGE = 2
+"""Events that may come with a page for each message it may have."""
+
 
 def point(at: float) -> str:
     """How a client names this time."""
@@ -74,18 +78,25 @@ class Historian:
         message, place = chronicle.message, chronicle.place
         if message.command == "RENAME":
             new = message.params[1].lower()
-            self.kept[new] = self.kept.pop(place, [])
             self.pinned[new] = self.pinned.pop(place, [])
+            self.kept[new] = [
+                _renamed(each, place, message.params[1]) for each in self.kept.pop(place, [])
+            ]
             place = new
             self.names[new] = message.params[1]
         elif message.command == "REDACT":
-            kept = self.kept.get(place, [])
+            msgid = message.params[1]
+            self._forget_edits(place, msgid)
             self.kept[place] = [
-                each for each in kept if each.message.tags["msgid"] != message.params[1]
+                each for each in self.kept[place] if each.message.tags["msgid"] != msgid
             ]
-            self._unpin(place, message.params[1])
+            self._unpin(place, msgid)
         elif message.command == "EDIT":
-            self._edit(place, message.tags[TARGET_MSGID], message.tags[EDIT_TEXT])
+            msgid = message.tags[TARGET_MSGID]
+            if not any(map(_is_said, self._find(place, msgid))):
+                return
+            self._forget_edits(place, msgid)
+            self._edit(place, msgid, message.tags[EDIT_TEXT])
         elif message.command == "PIN":
             self.pinned.setdefault(place, []).append(message.params[1])
         elif message.command == "UNPIN":
@@ -96,6 +107,13 @@ class Historian:
 
     def _unpin(self, place: Place, msgid: str) -> None:
         self.pinned[place] = [each for each in self.pinned.get(place, []) if each != msgid]
+
+    def _forget_edits(self, place: Place, msgid: str) -> None:
+        self.kept[place] = [
+            each
+            for each in self.kept.get(place, [])
+            if (each.message.command, _parent(each)) != ("EDIT", sequence_of(msgid))
+        ]
 
     def _edit(self, place: Place, msgid: str, text: str) -> None:
         for index, each in enumerate(self.kept.get(place, [])):
@@ -134,27 +152,20 @@ class Historian:
 
     def _read(self, question: ReadHistory) -> Page:
         kept = self.kept.get(question.place, [])
-        first, second = question.first, question.second
-        match question.select:
-            case "latest":
-                kept = _last(_after(kept, first) if first is not None else kept, question)
-            case "before":
-                kept = _last(_before(kept, first), question)
-            case "after":
-                kept = _first(_after(kept, first), question)
-            case "around":
-                earlier = _last(_before(kept, first), question, question.limit // 2)
-                left = question.limit - len(earlier)
-                itself = [each for each in kept if _is_at(each, first)]
-                kept = [*earlier, *_first([*itself, *_after(kept, first)], question, left)]
-            case "between":
-                assert first is not None
-                assert second is not None
-                if _goes_back(kept, first, second):
-                    kept = _last(_after(_before(kept, first), second), question)
-                else:
-                    kept = _first(_before(_after(kept, first), second), question)
-        return Page(tuple(kept))
+        told = _told(kept, question)
+        if not question.events:
+            return Page(tuple(each for each in told if _is_said(each)))
+        said = {_sequence(each) for each in told if _is_said(each)}
+        about = [each for each in kept if _parent(each) in said]
+        page: list[Kept] = []
+        for each in told:
+            page.append(each)
+            page += [
+                context._replace(is_context=True)
+                for context in about[: EVENTS_PER_MESSAGE * question.limit]
+                if context not in told and _parent(context) == _sequence(each)
+            ]
+        return Page(tuple(page))
 
     def _search(self, question: SearchHistory) -> SearchResult:
         """What has all of the words anywhere in it."""
@@ -196,51 +207,99 @@ class Historian:
         return tuple(found[: question.limit])
 
 
-def _key(reference: Reference | None) -> str:
-    return reference if isinstance(reference, str) else format_time(reference or 0.0)
+def _renamed(each: Kept, before: str | tuple[str, str], name: str) -> Kept:
+    """Something from the history of a room that has another name now."""
+    command, params = each.message.command, each.message.params
+    if command == "RENAME" or params[:1] == () or params[0].lower() != before:
+        return each
+    return each._replace(message=replace(each.message, params=(name, *params[1:])))
 
 
-def _order(each: Kept, reference: Reference | None) -> int:
+def _told(kept: list[Kept], question: ReadHistory) -> list[Kept]:
+    """What a question asks for, with what was done."""
+    first, second, limit = question.first, question.second, question.limit
+    if question.select == "latest" and first is None:
+        return _last(kept, limit)
+    assert first is not None
+    match question.select:
+        case "latest":
+            return _last(_after(kept, first), limit)
+        case "before":
+            return _last(_before(kept, first), limit)
+        case "after":
+            return _first(_after(kept, first), limit)
+        case "around":
+            early = _before(kept, first)
+            late = kept[len(early) :]
+            before, after = (len(list(filter(_is_said, half))) for half in (early, late))
+            count = min(after, max(limit - limit // 2, limit - before))
+            return [*_last(early, limit - count), *_first(late, count)]
+        case _:  # between
+            assert second is not None
+            if _position(kept, first) <= _position(kept, second):
+                return _first(_before(_after(kept, first), second), limit)
+            return _last(_before(_after(kept, second), first), limit)
+
+
+def _is_said(each: Kept) -> bool:
+    return each.message.command in SPOKEN
+
+
+def _sequence(each: Kept) -> int:
+    return sequence_of(each.message.tags["msgid"])
+
+
+def _parent(each: Kept) -> int:
+    """The sequence of the message that this is about, 0 for none."""
+    message = each.message
+    if message.command in ("REDACT", "PIN", "UNPIN"):
+        return sequence_of(message.params[1])
+    if message.command == "EDIT":
+        return sequence_of(message.tags[TARGET_MSGID])
+    if message.command == "TAGMSG":
+        return sequence_of(message.tags.get("+draft/reply") or message.tags.get("+reply", ""))
+    return 0
+
+
+def _order(each: Kept, reference: Reference) -> int:
     """Whether a message is before, at or after a reference: -1, 0 or 1."""
     if isinstance(reference, str):
-        own, other = sequence_of(each.message.tags["msgid"]), sequence_of(reference)
+        own, other = _sequence(each), sequence_of(reference)
         return (own > other) - (own < other)
-    at, then = format_time(each.at), _key(reference)
+    at, then = format_time(each.at), format_time(reference)
     return (at > then) - (at < then)
 
 
-def _before(kept: Iterable[Kept], reference: Reference | None) -> list[Kept]:
+def _before(kept: Iterable[Kept], reference: Reference) -> list[Kept]:
     return [each for each in kept if _order(each, reference) < 0]
 
 
-def _after(kept: Iterable[Kept], reference: Reference | None) -> list[Kept]:
+def _after(kept: Iterable[Kept], reference: Reference) -> list[Kept]:
     return [each for each in kept if _order(each, reference) > 0]
 
 
-def _is_at(each: Kept, reference: Reference | None) -> bool:
-    return _order(each, reference) == 0
+def _position(kept: list[Kept], reference: Reference) -> tuple[float, str]:
+    """Where a reference is: two times by themselves, else by what is the first from it on."""
+    if isinstance(reference, str):
+        return sequence_of(reference), ""
+    from_it_on = (_sequence(each) for each in kept if _order(each, reference) >= 0)
+    return next(from_it_on, math.inf), format_time(reference)
 
 
-def _goes_back(kept: list[Kept], first: Reference, second: Reference) -> bool:
-    return any(_order(each, first) < 0 < _order(each, second) for each in kept)
+def _first(kept: list[Kept], count: int) -> list[Kept]:
+    """The first so many that were said, and what was done up to the last of them; if they are all,
+    what was done after it, too."""
+    if not count:
+        return []
+    said = [each for each in kept if _is_said(each)][:count]
+    if len(said) == count:
+        kept = kept[: kept.index(said[-1]) + 1]
+    done = [each for each in kept if not _is_said(each)][: EVENTS_PER_MESSAGE * count]
+    return sorted([*said, *done], key=_sequence)
 
 
-def _first(kept: list[Kept], question: ReadHistory, limit: int | None = None) -> list[Kept]:
-    """As many as were asked for, counted by what was said."""
-    left = question.limit if limit is None else limit
-    found = []
-    for each in kept:
-        is_said = each.message.command in SPOKEN
-        if is_said and not left:
-            break
-        left -= is_said
-        if is_said or question.events:
-            found.append(each)
-    return found
-
-
-def _last(kept: list[Kept], question: ReadHistory, limit: int | None = None) -> list[Kept]:
-    return _first(kept[::-1], question, limit)[::-1]
+def _last(kept: list[Kept], count: int) -> list[Kept]:
+    return _first(kept[::-1], count)
 
 
 class KeptChat(Chat):

@@ -79,7 +79,7 @@ def test_a_room_takes_its_history_to_its_new_name() -> None:
     chat.keeps("#tea", "hello")
     alice.sends("RENAME #tea #coffee :stronger")
     assert kept(chat) == ["#tea: alice RENAME #tea #coffee stronger"]
-    assert "alice PRIVMSG #tea hello" in chat.historian.said("#coffee")
+    assert "alice PRIVMSG #coffee hello" in chat.historian.said("#coffee")
     assert chat.historian.said("#tea") == []
 
 
@@ -89,7 +89,7 @@ def test_it_does_so_even_if_nothing_is_kept_by_now() -> None:
     chat.keeps("#tea", "hello")
     alice.sends("MODE #tea +E")
     alice.sends("RENAME #tea #coffee")
-    assert "alice PRIVMSG #tea hello" in chat.historian.said("#coffee")
+    assert "alice PRIVMSG #coffee hello" in chat.historian.said("#coffee")
 
 
 def test_without_an_archive_no_deed_is_kept() -> None:

@@ -108,6 +108,10 @@ class Past:
             return sequence_of(reference)
         return self.first_since(table, milliseconds(reference))
 
+    def begin(self, reference: Reference) -> int:
+        """The sequence before which all is, said or done, that is before a reference."""
+        return min(self.before(reference, "messages"), self.before(reference, "events"))
+
     def after(self, reference: Reference, table: Table) -> int:
         """The sequence with which that begins that is after a reference."""
         if isinstance(reference, str):
@@ -274,7 +278,7 @@ def _is_earlier(past: Past, one: Reference | None, other: Reference | None) -> b
     assert other is not None
     if not (isinstance(one, str) or isinstance(other, str)):
         return one <= other
-    return past.before(one, "messages") <= past.before(other, "messages")
+    return past.begin(one) <= past.begin(other)
 
 
 def _around(past: Past, reference: Reference | None, limit: int) -> list[_Stretch]:
