@@ -223,6 +223,18 @@ async def test_after_a_large_batch_more_is_gathered(
         assert trio.current_time() == pytest.approx(start + module.LARGE_SECONDS)
 
 
+async def test_a_record_is_tried_again_though_something_was_said_at_the_same_time(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk = Disk(failures=1)
+    async with recording(disk) as recorder:
+        recorder.record_nowait(ban("a"))
+        recorder.chronicle_nowait([said("tea")], None, 0)
+        with trio.move_on_after(module.RETRY_SECONDS + 1):
+            await disk.written.wait()
+        assert disk.batches == [(ban("a"),)]
+
+
 async def test_one_message_that_cannot_be_kept_takes_no_other_with_it(
     autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:

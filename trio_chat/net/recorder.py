@@ -188,10 +188,10 @@ class Recorder:
                 return
             if self._unfiled >= UNFILED or trio.current_time() >= self._next_look:
                 await self._look_after_files()
-            if self._fault and not said:
-                await self._wait_to_try_again(began + RETRY_SECONDS)
-            elif said:
+            if said:
                 await self._pace(began, len(said))
+            if self._fault:
+                await self._wait_to_try_again(began + RETRY_SECONDS)
 
     async def _pace(self, began: float, count: int) -> None:
         """Wait, after a batch of so many that was begun at some time, until the next may begin."""
