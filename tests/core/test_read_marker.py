@@ -123,3 +123,12 @@ def test_the_oldest_of_too_many_of_an_account_is_kept_no_longer() -> None:
     when = EARLY.partition("=")[2]
     assert kept(chat) == [MarkerRecord("alice", "a", "*"), MarkerRecord("alice", "b", when)]
     assert len(chat.world.read["alice"]) == 1
+
+
+def test_a_marker_does_not_tell_of_a_secret_room() -> None:
+    chat = Chat()
+    alice, eve = chat.user("alice"), chat.user("eve", caps="draft/read-marker")
+    alice.sends("JOIN #Tea")
+    assert eve.does("MARKREAD #tEA") == ["MARKREAD #Tea *"]
+    alice.sends("MODE #tea +s")
+    assert eve.does("MARKREAD #tEA") == ["MARKREAD #tEA *"]

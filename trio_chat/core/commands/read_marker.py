@@ -29,7 +29,7 @@ def markread(world: World, session: Session, message: Message) -> Iterator[Effec
     """`MARKREAD target` asks, `MARKREAD target timestamp=2019-01-04T14:33:26.123Z` sets."""
     if not message.params or not message.params[0]:
         raise Refusal("NEED_MORE_PARAMS", "Missing parameters")
-    target = _buffer(world, message.params[0])
+    target = _buffer(world, session.user, message.params[0])
     if len(message.params) == 1:
         yield _marker(world, session, target)
         return
@@ -65,13 +65,14 @@ def _keep(user: User, target: str, at: str) -> Iterator[Keep]:
         yield Keep(MarkerRecord(user.account, target, at))
 
 
-def _buffer(world: World, target: str) -> str:
+def _buffer(world: World, user: User, target: str) -> str:
     """The name of what a marker is for: a room or a nick, whether it exists now or not."""
     limits = world.settings.limits
     if looks_like_room(target):
         if is_room_name(target, limits.room_name_bytes):
             room = world.find_room(target)
-            return room.name if room is not None else target
+            # Another spelling than that which was given tells that there is such a room.
+            return room.name if room is not None and room.is_visible_to(user) else target
     elif world.is_nick(target):
         return target
     raise Refusal("INVALID_PARAMS", word(target), "Not the name of a room or a nick")
