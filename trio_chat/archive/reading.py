@@ -72,8 +72,10 @@ class Past:
 
     def about(self, parents: Iterable[int], count: int) -> list[Line]:
         """The events that are about these messages, the first of them."""
-        wanted = list(parents)
-        fresh = [line for line in self._fresh if line.parent in wanted]
+        wanted = set(parents)
+        fresh = [
+            line for line in self._fresh if line.command not in SAID and line.parent in wanted
+        ]
         if not self._id:
             return fresh[:count]
         text = history.read_about(self._db, self._id, wanted, count)
