@@ -172,6 +172,37 @@ def test_what_a_message_got_later_follows_it_out_of_its_order(scribe: Scribe) ->
         scribe.keep(Conclude("#tea"))
 
 
+@pytest.mark.parametrize(
+    ("select", "references", "texts"),
+    [
+        ("latest", (), "789"),
+        ("before", (8,), "567"),
+        ("after", (2,), "345"),
+        ("around", (5,), "45"),
+        ("between", (1, 9), "234"),
+        ("between", (9, 1), "678"),
+    ],
+)
+def test_no_more_is_shown_at_once_than_a_client_can_be_sent(
+    scribe: Scribe, select: str, references: tuple[int, ...], texts: str
+) -> None:
+    for _ in range(2):
+        ids = scribe.say("#tea", *(str(number) * 10 + "\n" * 740 for number in range(10)))
+        page = scribe.page("#tea", select, *(ids[each] for each in references), limit=9)
+        assert "".join(each.message.params[1][0] for each in page.kept) == texts
+        scribe.file()
+        scribe.keep(Conclude("#tea"))
+
+
+def test_no_message_brings_more_with_it_than_a_client_can_be_sent(scribe: Scribe) -> None:
+    one, two = scribe.say("#tea", "1", "2")
+    for _ in range(50):
+        tags = {"+reply": one, "+big": "x" * 4000}
+        scribe.do("#tea", "TAGMSG", "#tea", tags=tags)
+    page = scribe.page("#tea", "before", two, events=True)
+    assert shown(page) == ["1", *["(TAGMSG)"] * 29]
+
+
 # -- amending
 
 

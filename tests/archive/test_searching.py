@@ -111,6 +111,12 @@ def test_the_latest_are_found_or_the_first_from_a_time_on(scribe: Scribe) -> Non
     assert scribe.search("tea", before=EPOCH) == ""
 
 
+def test_no_more_is_shown_at_once_than_a_client_can_be_sent(scribe: Scribe) -> None:
+    scribe.say("#tea", *(f"{number} tea" + "\n" * 740 for number in range(9)))
+    assert scribe.search("tea").replace("tea", "").split() == ["6", "7", "8"]
+    assert scribe.search("tea", after=EPOCH + 3).replace("tea", "").split() == ["2", "3", "4"]
+
+
 def test_times_are_those_of_messages_and_not_of_places(
     scribe: Scribe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -148,7 +148,7 @@ def test_of_much_that_was_said_the_latest_is_shown() -> None:
 
 
 def test_of_very_much_not_all_places_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trio_chat.core.missed.BYTES", 3 * 220)
+    monkeypatch.setattr("trio_chat.core.missed.BYTES", 3 * 270)
     chat, bob = chat_of()
     says(chat, bob, "#tea :one", "#tea :two", "#den :three", "#den :four")
     _, heard = returns(chat, device="phone", caps=TIME)

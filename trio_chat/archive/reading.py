@@ -30,6 +30,7 @@ from trio_chat.core.history import (
     Reference,
     sequence_of,
 )
+from trio_chat.core.playback import PAGE_BYTES, size_of
 from trio_chat.core.questions import Question
 from trio_chat.store import accounts, history, journal, pins
 from trio_chat.store.database import Store
@@ -73,9 +74,7 @@ class Past:
     def about(self, parents: Iterable[int], count: int) -> list[Line]:
         """The events that are about these messages, the first of them."""
         wanted = set(parents)
-        fresh = [
-            line for line in self._fresh if line.command not in SAID and line.parent in wanted
-        ]
+        fresh = [line for line in self._fresh if line.command not in SAID and line.parent in wanted]
         if not self._id:
             return fresh[:count]
         text = history.read_about(self._db, self._id, wanted, count)
@@ -233,28 +232,51 @@ class _Stretch:
 
 
 def _page(past: Past, question: ReadHistory) -> Page:
-    messages: list[Line] = []
-    events: list[Line] = []
-    for stretch in _stretches(past, question):
+    """The page, or as much of it as is shown at once: of each stretch what is next to where it is
+    counted from."""
+    stretches = _stretches(past, question)
+    lines: list[list[Line]] = []
+    for stretch in stretches:
         found = stretch.messages()
-        messages += found
         if question.events:
-            events += stretch.events(found)
-    if not question.events:
-        return Page(tuple(line.kept() for line in messages))
-    lines = sorted([*messages, *events], key=_sequence)
-    told = {line.sequence for line in lines}
-    context: dict[int, list[Line]] = {}
-    for line in past.about(
-        (each.sequence for each in messages), EVENTS_PER_MESSAGE * question.limit
-    ):
-        if line.sequence not in told:
-            context.setdefault(line.parent, []).append(line)
+            found = sorted([*found, *stretch.events(found)], key=_sequence)
+        lines.append(found)
+    context = _context(past, question, [each for some in lines for each in some])
     kept: list[Kept] = []
-    for line in lines:
-        kept.append(line.kept())
-        kept += [each.kept(is_context=True) for each in context.get(line.sequence, ())]
+    for stretch, some in zip(stretches, lines, strict=True):
+        groups = [(line.kept(), *context.get(line.sequence, ())) for line in some]
+        for group in _fitting(groups, PAGE_BYTES // len(stretches), latest=stretch.latest):
+            kept += group
     return Page(tuple(kept))
+
+
+def _context(past: Past, question: ReadHistory, lines: list[Line]) -> dict[int, list[Kept]]:
+    """What belongs to these lines and is none of them, by the sequence of what it belongs to."""
+    context: dict[int, list[Kept]] = {}
+    if not question.events:
+        return context
+    told = {line.sequence for line in lines}
+    left = PAGE_BYTES // 4  # so that a message does not have so much of it that nothing fits
+    said = (line.sequence for line in lines if line.command in SAID)
+    for line in past.about(said, EVENTS_PER_MESSAGE * question.limit):
+        if line.sequence not in told:
+            kept = line.kept(is_context=True)
+            left -= size_of(kept.message)
+            if left < 0:
+                break
+            context.setdefault(line.parent, []).append(kept)
+    return context
+
+
+def _fitting(groups: list[tuple[Kept, ...]], most: int, *, latest: bool) -> list[tuple[Kept, ...]]:
+    """The first or the latest of these that make so many bytes together, but one at least."""
+    count = size = 0
+    for group in reversed(groups) if latest else groups:
+        size += sum(size_of(each.message) for each in group)
+        if count and size > most:
+            break
+        count += 1
+    return groups[len(groups) - count :] if latest else groups[:count]
 
 
 def _stretches(past: Past, question: ReadHistory) -> list[_Stretch]:

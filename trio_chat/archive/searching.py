@@ -22,6 +22,7 @@ from trio_chat.archive.aside import aside
 from trio_chat.archive.fresh import Fresh
 from trio_chat.archive.lines import SAID, Line, lines_of_rows, milliseconds
 from trio_chat.core.history import Place, SearchHistory, SearchResult, sequence_of
+from trio_chat.core.playback import PAGE_BYTES, size_of
 from trio_chat.core.questions import Question
 from trio_chat.store import accounts, history, journal, places
 from trio_chat.store.database import Store
@@ -99,7 +100,7 @@ class Searching:
             begin = journal.oldest(db)
             new = [line for line in fresh if line.sequence >= begin and look.finds(line)]
             new.sort(key=_sequence)
-            found = _take(db, question, look, new)
+            found = _fitting(_take(db, question, look, new), latest=question.after is None)
         return SearchResult(tuple((line.place, line.kept()) for line in found))
 
     def _fresh_lines(self, question: SearchHistory) -> list[Line]:
@@ -124,6 +125,17 @@ def _take(
         found += new[: question.limit - len(found)]
     found.sort(key=_sequence)
     return found
+
+
+def _fitting(found: list[Line], *, latest: bool) -> list[Line]:
+    """As much of what was found as is shown at once."""
+    count = size = 0
+    for line in reversed(found) if latest else found:
+        size += size_of(line.kept().message)
+        if size > PAGE_BYTES:
+            break
+        count += 1
+    return found[len(found) - count :] if latest else found[:count]
 
 
 def _filed(

@@ -18,7 +18,7 @@ from trio_chat.core.asking import ask
 from trio_chat.core.commands.lookup import nicks_of_accounts
 from trio_chat.core.effects import Effect
 from trio_chat.core.history import Buffer, Kept, ListBuffers, Page, ReadHistory, conversation
-from trio_chat.core.playback import play
+from trio_chat.core.playback import play, size_of
 from trio_chat.core.replay import unasked
 from trio_chat.core.replies import from_server
 from trio_chat.core.state import Session, User, World
@@ -31,9 +31,6 @@ may be in, and as many conversations."""
 BYTES = 400_000
 """What is shown at once of all places together, less than a SendQ: else a client that comes back by
 itself would be let go each time, and never be shown an end of it."""
-
-_AROUND = 200
-"""Bytes of a line beside its text: tags, source, target."""
 
 _SAME_TIME = 0.001
 """Seconds: times are kept by the millisecond, and what was said within it may have been missed."""
@@ -124,7 +121,7 @@ def _latest(kept: tuple[Kept, ...], most: int) -> tuple[tuple[Kept, ...], int]:
     """As much of the end of a history as makes so many bytes, and how many it makes."""
     used = 0
     for count, each in enumerate(reversed(kept)):
-        size = _AROUND + sum(len(param.encode()) for param in each.message.params)
+        size = size_of(each.message)
         if used + size > most:
             return kept[len(kept) - count :], most
         used += size

@@ -28,6 +28,13 @@ SPOKEN = ("PRIVMSG", "NOTICE")
 CONTEXT = "draft/chathistory-context"
 """The tag of what belongs to the message before it, such as a reaction."""
 
+PAGE_BYTES = 500_000
+"""What is shown of a history at once, half a SendQ: 500 messages of 100 lines each would be 14 MB,
+and whoever asks for them, as every client does that comes, would be let go each time."""
+
+_AROUND = 200
+"""Bytes of a line beside its text: tags, source, target."""
+
 _NEEDED = {
     # "The `draft/event-playback` capability is not required" (message-redaction, "Chat history")
     "REDACT": caps.MESSAGE_REDACTION | caps.MESSAGE_TAGS,
@@ -38,6 +45,15 @@ _NEEDED = {
     "RENAME": caps.EVENT_PLAYBACK | caps.CHANNEL_RENAME,
 }
 """The capabilities that it takes to be shown what was done, where it is more than to ask for it."""
+
+
+def size_of(message: Message) -> int:
+    """About how many bytes it takes to show a message: each of its lines is a line for itself."""
+    text = message.params[-1] if message.params else ""
+    size = _AROUND * (1 + text.count("\n") + text.count("\r"))
+    for part in (*message.params, *message.tags, *message.tags.values()):
+        size += len(part) if part.isascii() else len(part.encode())
+    return size
 
 
 def play(
