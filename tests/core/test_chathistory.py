@@ -400,12 +400,11 @@ def test_who_has_left_meanwhile_is_shown_nothing() -> None:
     assert alice.hears() == ["FAIL CHATHISTORY INVALID_TARGET LATEST #tea"]
 
 
-def test_who_has_logged_in_to_another_account_meanwhile_is_shown_nothing() -> None:
-    chat = KeptChat()
-    alice = asker(chat)
+def test_who_has_logged_in_to_another_account_meanwhile_is_shown_nothing(chat: KeptChat) -> None:
+    alice = chat.user("ally", caps=CAPS, account="alice")
     chat.keeps(US, "secret", "bob")
     chat.waits = True
-    alice.sends("CHATHISTORY LATEST bob * 10")
+    assert alice.does("CHATHISTORY LATEST bob * 10") == []
     alice.session.user.account = "carol"
     chat.answers()
     assert alice.hears() == ["FAIL CHATHISTORY INVALID_TARGET LATEST bob"]

@@ -78,6 +78,17 @@ def test_what_two_accounts_say_in_private_is_kept_for_the_two() -> None:
     assert kept(chat, alice, "PRIVMSG NickServ :help") == []
 
 
+def test_several_lines_of_somebody_without_an_account_are_nobodys() -> None:
+    chat = Chat()
+    alice = chat.user("alice", caps=ALL)
+    bob = chat.user("bob", account="bob")
+    for nick in ("alice", "bob"):
+        alice.sends(f"BATCH +1 draft/multiline {nick}")
+        alice.sends(f"@batch=1 PRIVMSG {nick} :hi")
+        assert kept(chat, alice, "BATCH -1") == []
+    assert bob.hears()[-1] == "alice PRIVMSG bob :hi"
+
+
 def test_reactions_are_kept_and_typing_is_not() -> None:
     chat = Chat()
     alice, _ = chat.users("alice", "bob", room="#tea", caps=ALL)

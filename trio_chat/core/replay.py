@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from trio_chat.core.asking import Then, ask
 from trio_chat.core.effects import Effect
 from trio_chat.core.history import Kept, Page, ReadHistory
-from trio_chat.core.playback import SPOKEN, play
+from trio_chat.core.playback import play
 from trio_chat.core.replies import from_server
 from trio_chat.core.state import Room, Session, World
 from trio_chat.wire import caps
@@ -53,8 +53,8 @@ def _ask_next(world: World, session: Session) -> Iterator[Effect]:
             limit = world.settings.history.replayed_lines or 1  # it may have been set to 0 by now
             question = ReadHistory(world.fold(room.name), "before", limit, until)
             asking = ask(session, question, "JOIN", _shown(room))
-            if session.asked is not None:
-                session.asked.is_dispensable = True
+            assert session.asked is not None
+            session.asked.is_dispensable = True
             yield asking
             return
     del world.owed[session]
@@ -80,8 +80,6 @@ def unasked(session: Session, kept: Iterable[Kept]) -> tuple[Kept, ...]:
 
 
 def _is_to_be_shown(message: Message) -> bool:
-    if message.command not in SPOKEN:
-        return False
     text = message.params[1]
     return text[:1] != _CTCP or text.startswith(_ACTION)
 
