@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trio_chat.core.audit import tell_staff
-from trio_chat.core.effects import Effect, Log
+from trio_chat.core.effects import Deliver, Effect, Log
 from trio_chat.core.events import KeepingChanged, NotKept
 from trio_chat.core.labels import gather
 from trio_chat.core.replies import Refusal, refusal_message
@@ -20,13 +20,15 @@ def tell_not_kept(world: World, event: NotKept) -> Iterator[Effect]:
     session = world.sessions.get(event.session)
     if session is None:
         return
-    answers = []
+    answers: dict[str, list[Deliver]] = {}
     for lost in event.lost:
         command, target = lost.message.command, lost.message.params[0]
         text = "Your message was delivered, but could not be kept"
-        answers.append(refusal_message(world, session, Refusal("NOT_KEPT", target, text), command))
-    label = event.lost[0].label
-    yield from gather(world, session, label, answers) if label else answers
+        answer = refusal_message(world, session, Refusal("NOT_KEPT", target, text), command)
+        answers.setdefault(lost.label, []).append(answer)
+    # Of lines that have waited behind a question, each may have a label of its own.
+    for label, its in answers.items():
+        yield from gather(world, session, label, its) if label else its
 
 
 def tell_keeping_changed(world: World, event: KeepingChanged) -> Iterator[Effect]:
