@@ -66,6 +66,21 @@ def test_what_is_taken_back_says_whether_everybody_could_come_as_all_else_does()
         assert taken_back.is_closed is is_closed
 
 
+@pytest.mark.parametrize("now", ["", "Carol"])
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_what_was_said_between_two_accounts_is_taken_back_there(who: str, now: str) -> None:
+    chat = Chat()
+    caps = f"{ALL} draft/message-redaction draft/message-edit"
+    people = {nick: chat.user(nick, caps=caps, account=nick) for nick in ("alice", "bob")}
+    alice = people["alice"]
+    msgids = [alice.asks("PRIVMSG bob :oops")[0].tags["msgid"] for _ in range(2)]
+    people[who].session.user.account = now
+    (edited,) = kept(chat, alice, f"EDIT bob {msgids[0]} :better")
+    (taken_back,) = kept(chat, alice, f"REDACT bob {msgids[1]}")
+    assert edited.startswith("alice/bob alice EDIT")
+    assert taken_back == f"alice/bob alice REDACT bob {msgids[1]}"
+
+
 def test_what_two_accounts_say_in_private_is_kept_for_the_two() -> None:
     chat = Chat()
     alice = chat.user("alice", caps=ALL, account="Alice")
@@ -193,6 +208,9 @@ def test_who_said_it_is_told_what_is_not_kept() -> None:
     (fail,) = alice.take()
     assert (fail.params[:2], format_tags(fail.tags)) == (("NOTICE", "NOT_KEPT"), "label=7")
     assert [brief(each) for each in bob.take()] == ["alice NOTICE #tea :hello"]
+    one, two = (lost(chat, alice, f"@label={label} NOTICE #tea :hello").lost for label in "89")
+    chat.happens(NotKept(alice.session.id, one + two, chat.at))
+    assert [format_tags(fail.tags) for fail in alice.take()] == ["label=8", "label=9"]
 
 
 def test_who_has_left_is_told_nothing() -> None:

@@ -15,13 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message: its command, who said it when (Unix time), and, unless in a room, to whom."""
+    """One message: its command, who said it when (Unix time), and, unless in a room, to whom.
+
+    `accounts` are those that the two had then, if both had one: their history has it, whoever they
+    are logged in as by now.
+    """
 
     msgid: str
     command: str
     by: User
     at: float
     to: User | None
+    accounts: tuple[str, str] | None
+
+
+_Entry = tuple[str, str, "User", float, "User | None", tuple[str, str] | None]
 
 
 class Recent:
@@ -31,17 +39,21 @@ class Recent:
 
     def __init__(self, size: int) -> None:
         # Plain tuples: making a `Said` of every message would cost it half a microsecond.
-        self._said: deque[tuple[str, str, User, float, User | None]] = deque(maxlen=size)
+        self._said: deque[_Entry] = deque(maxlen=size)
 
     def add(self, msgid: str, command: str, by: User, at: float, to: User | None) -> None:
-        self._said.append((msgid, command, by, at, to))
+        accounts = None
+        if to is not None and by.account and to.account:
+            accounts = by.account, to.account
+        self._said.append((msgid, command, by, at, to, accounts))
 
     def find(self, msgid: str) -> Said | None:
         return next((Said(*said) for said in self._said if said[0] == msgid), None)
 
     def forget(self, said: Said) -> None:
         """Forget one that was found."""
-        self._said.remove((said.msgid, said.command, said.by, said.at, said.to))
+        entry = said.msgid, said.command, said.by, said.at, said.to, said.accounts
+        self._said.remove(entry)
 
 
 def remember(

@@ -19,7 +19,7 @@ from trio_chat.core.effects import Effect
 from trio_chat.core.history import FindKept, Page, Place, conversation, sequence_of
 from trio_chat.core.recent import Said
 from trio_chat.core.replies import Refusal
-from trio_chat.core.state import Room, Session, World
+from trio_chat.core.state import Room, Session, User, World
 
 SAYABLE = ("PRIVMSG", "NOTICE", "TAGMSG")
 """The commands of messages; all else that a history has was done, not said."""
@@ -59,6 +59,14 @@ class Other:
 
     name: str
     account: str
+
+
+def place_of(world: World, user: User, other: Other, earlier: Earlier) -> Place | None:
+    """Whose history has a message of a user to another; None if nobody's."""
+    accounts: tuple[str, str] | None = (user.account, other.account)
+    if earlier.said is not None:
+        accounts = earlier.said.accounts
+    return conversation(world, *accounts) if accounts is not None else None
 
 
 InRoom = Callable[[World, Session, Wish, Room, Earlier], Iterator[Effect]]

@@ -27,12 +27,13 @@ from trio_chat.core.commands.earlier import (
     check_own,
     find_in_private,
     find_in_room,
+    place_of,
 )
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.messages import check_length
 from trio_chat.core.commands.room_speech import allowed
 from trio_chat.core.effects import Deed, Deliver, Effect, Report
-from trio_chat.core.history import EDIT_TEXT, TARGET_MSGID, conversation, of_amendment
+from trio_chat.core.history import EDIT_TEXT, TARGET_MSGID, of_amendment
 from trio_chat.core.playback import SPOKEN
 from trio_chat.core.replies import Refusal
 from trio_chat.core.speech import from_user, to_own
@@ -106,8 +107,8 @@ def _in_private(
         if there is not None:
             yield Deliver(there.sessions, message, need=need, lack=lack, solicited=False)
         yield from to_own(session, message, need, there, lack)
-    if user.account and other.account:
-        place = conversation(world, user.account, other.account)
+    place = place_of(world, user, other, earlier)
+    if place is not None:
         yield from of_amendment(world, place, edited.edit, session)
 
 

@@ -15,10 +15,11 @@ from trio_chat.core.commands.earlier import (
     check_own,
     find_in_private,
     find_in_room,
+    place_of,
 )
 from trio_chat.core.effects import Deliver, Effect
 from trio_chat.core.fitting import fit_redaction
-from trio_chat.core.history import conversation, of_redaction
+from trio_chat.core.history import of_redaction
 from trio_chat.core.speech import from_user, to_own
 from trio_chat.core.state import Room, Session, User, World
 from trio_chat.wire.caps import ECHO_MESSAGE, MESSAGE_REDACTION
@@ -72,8 +73,8 @@ def _in_private(
     if there is not None:
         yield Deliver(there.sessions, redaction, need=MESSAGE_REDACTION, solicited=False)
     yield from to_own(session, redaction, MESSAGE_REDACTION, there)
-    if user.account and other.account:
-        place = conversation(world, user.account, other.account)
+    place = place_of(world, user, other, earlier)
+    if place is not None:
         yield from of_redaction(world, place, redaction, session)
 
 
