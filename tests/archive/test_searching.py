@@ -117,6 +117,16 @@ def test_no_more_is_shown_at_once_than_a_client_can_be_sent(scribe: Scribe) -> N
     assert scribe.search("tea", after=EPOCH + 3).replace("tea", "").split() == ["2", "3", "4"]
 
 
+def test_not_all_of_history_is_looked_at_for_a_phrase_that_nobody_has_said(
+    scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "LOOKED_AT", 120)
+    scribe.say("#tea", "green-tea-1", *["tea-green"] * 100, "green-tea-2", *["tea-green"] * 100)
+    scribe.file()
+    assert scribe.search('"green tea"') == "green-tea-2"
+    assert scribe.search('"green tea"', after=0.0) == "green-tea-1 green-tea-2"
+
+
 def test_times_are_those_of_messages_and_not_of_places(
     scribe: Scribe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

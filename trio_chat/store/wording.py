@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 Phrase = tuple[str, ...]
 """Words, as the index has them, that stand together in this order."""
@@ -93,7 +93,11 @@ def _fold(character: str) -> tuple[str, bool]:
     return folded, category[0] in "LN" or category == "Co"
 
 
-def matches(phrases: Iterable[Phrase], text: str) -> bool:
+def matches(phrases: Collection[Phrase], text: str) -> bool:
     """Whether all of the phrases are in a text, as the index would have it."""
+    if text.isascii() and text.isprintable():  # most are, and most have not the words at all
+        lower = text.lower()
+        if not all(word in lower for phrase in phrases for word in phrase):
+            return False
     words = f" {' '.join(_split(text))} "
     return all(f" {' '.join(phrase)} " in words for phrase in phrases)
