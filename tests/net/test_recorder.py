@@ -235,6 +235,56 @@ async def test_a_record_is_tried_again_though_something_was_said_at_the_same_tim
         assert disk.batches == [(ban("a"),)]
 
 
+class Historian(Disk):
+    """Remembers the history that it took, and is at a loss with some of it."""
+
+    def __init__(self, failures: int = 0, refused: Chronicle | Conclude | None = None) -> None:
+        super().__init__(failures)
+        self.history: list[Chronicle | Conclude] = []
+        self.refused = refused
+
+    def write(
+        self, records: Sequence[Record], history: Sequence[Chronicle | Conclude] = ()
+    ) -> None:
+        super().write(records, history)
+        if self.refused in history:
+            raise ValueError("what is this")
+        self.history += history
+
+
+async def test_a_history_ends_though_the_disk_fails_and_is_not_read_before(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk = Historian(failures=2)
+    end = Conclude("#tea")
+    async with recording(disk) as recorder:
+        recorder.chronicle_nowait([said("bye"), end], None, 0)
+        with pytest.raises(OSError, match="there yet"):
+            await recorder.wait_written()
+        await disk.written.wait()
+        await recorder.wait_written()
+        assert disk.history == [end]
+        hello = said("hello")
+        recorder.chronicle_nowait([hello], None, 0)
+        await recorder.wait_written()
+        assert disk.history == [end, hello]
+
+
+async def test_an_end_that_cannot_be_written_takes_nothing_with_it(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    end = Conclude("#tea")
+    disk = Historian(failures=1, refused=end)
+    async with recording(disk) as recorder:
+        recorder.chronicle_nowait([end], None, 0)
+        await disk.failed.wait()
+        hello = said("hello")
+        recorder.chronicle_nowait([hello], None, 0)
+        await trio.sleep(module.RETRY_SECONDS + 1)
+        await recorder.wait_written()
+        assert disk.history == [hello]
+
+
 async def test_one_message_that_cannot_be_kept_takes_no_other_with_it(
     autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,6 +9,8 @@ Laws:
   in their place if it could not be.
 * A record (a room, a ban) that could not be written is tried again, until it is or a later one
   stands in its place; what was said is not, for its sender has been told.
+* So is the end of a history, and its going to another name: else whoever opens a room of that name
+  could read what is not for them. Until it is written no history is shown.
 * When the recorder ends, everything that was handed over has been written, or was tried once more.
 """
 
@@ -115,6 +117,7 @@ class Recorder:
         self._holds = holds
         self._records: dict[str, Record] = {}
         self._said: list[_Said] = []
+        self._owed: list[Chronicle | Conclude] = []
         self._more = trio.Event()
         self._is_closing = False
         self._paid = float("-inf")
@@ -161,10 +164,15 @@ class Recorder:
         return self._taken - self._written > BEHIND
 
     async def wait_written(self) -> None:
-        """Wait until all that was said so far is written, or could not be."""
+        """Wait until all that was said so far is written, or could not be.
+
+        Raises `OSError` while there are histories that could not be ended.
+        """
         wanted = self._taken
         while self._written < wanted:
             await self._progress.park()
+        if self._owed:
+            raise OSError("a history that has ended is there yet")
 
     def close(self) -> None:
         """No more will come: `run` ends when all is written."""
@@ -182,7 +190,7 @@ class Recorder:
             records, self._records = self._records, {}
             said, self._said = self._said, []
             began = trio.current_time()
-            if records or said:
+            if records or said or self._owed:
                 await self._write(records, said, tell)
             if is_last:
                 return
@@ -233,6 +241,8 @@ class Recorder:
             if not is_of_the_disk(error):
                 logger.error("this cannot be kept: %s", error, exc_info=error)
                 records = {}
+            else:
+                self._owed += [each for each in history if _must_be_written(each)]
             self._records = {**records, **self._records}
             self._count(said, 0)
             for one in said:
@@ -244,10 +254,22 @@ class Recorder:
         self, records: Sequence[Record], history: Sequence[Chronicle | Conclude]
     ) -> Exception | None:
         try:
+            if self._owed:
+                await self._end_histories()
             await self._run_in_thread(self._archive.write, records, history)
         except Exception as error:
             return error
         return None
+
+    async def _end_histories(self) -> None:
+        """Write what could not be, before anything is said in other rooms of these names."""
+        try:
+            await self._run_in_thread(self._archive.write, (), tuple(self._owed))
+        except Exception as error:
+            if is_of_the_disk(error):
+                raise
+            logger.error("these histories cannot be ended: %s", error, exc_info=error)
+        self._owed = []
 
     def _count(self, said: list[_Said], written: int) -> None:
         self._unfiled += written
@@ -281,7 +303,7 @@ class Recorder:
             while not (self._said or self._is_closing):
                 self._more = trio.Event()
                 await self._more.wait()
-        if self._records or self._said or self._is_closing:
+        if self._records or self._said or self._owed or self._is_closing:
             self._more.set()
 
     # -- filing
@@ -307,3 +329,7 @@ class Recorder:
         else:
             self._since_look = 0
             self._next_look = trio.current_time() + FILE_SECONDS
+
+
+def _must_be_written(each: Chronicle | Conclude) -> bool:
+    return isinstance(each, Conclude) or each.message.command == "RENAME"
