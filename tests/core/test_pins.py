@@ -41,6 +41,14 @@ def test_half_operators_pin_and_all_members_see_it() -> None:
     assert pinned(carol) == ["b"]
 
 
+def test_what_has_no_text_is_pinned_too() -> None:
+    chat = KeptChat()
+    (alice,) = chat.users("alice", room="#tea", caps="message-tags")
+    msgid = chat.keeps("#tea", "\n", "bob")
+    alice.sends(f"PIN #tea {msgid}")
+    assert [each.params[-1] for each in alice.take()] == ["alice has pinned <bob> "]
+
+
 def test_it_is_kept_and_waited_for() -> None:
     chat = KeptChat()
     (alice,) = chat.users("alice", room="#tea", caps=CAPS)

@@ -128,7 +128,8 @@ def _tell(
 def _quoted(kept: Kept) -> str:
     """A message in one line: the first that is not blank, if it has several."""
     message = kept.message
-    text = next(line.text for line in to_lines(message.params[1]) if line.text)
+    # What was brought in from elsewhere may have no text at all.
+    text = next((line.text for line in to_lines(message.params[1]) if line.text), "")
     if text.startswith(_ACTION):
         return f"* {message.nick} {text.removeprefix(_ACTION).rstrip(chr(1))}"
     return f"<{message.nick}> {text}"
