@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator
 from importlib.metadata import entry_points
 
 import pytest
@@ -35,17 +33,3 @@ def virtual_time(request: pytest.FixtureRequest) -> None:
     from trio_chat.testing.plugin import run
 
     request.node.add_marker(pytest.mark.trio(run=run), append=False)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Run what is `unmeasured` without whoever traces it: measured, it takes more than twice as
-    long."""
-    if item.get_closest_marker("unmeasured") is None:
-        return (yield)
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    try:
-        return (yield)
-    finally:
-        sys.settrace(tracer)

@@ -23,8 +23,6 @@ from .core import recording
 from .core.historian import Historian
 from .core.recording import SETTINGS, START, digest, events, follow, replay
 
-pytestmark = pytest.mark.unmeasured
-
 ROOT = Path(__file__).parent.parent
 
 record = cache(recording.record)  # it takes as long as a replay, and several tests want the same

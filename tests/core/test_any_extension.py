@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -10,8 +9,6 @@ from trio_chat.core.settings import Limits, Settings
 
 from .historian import KeptChat
 from .language import ALL_CAPS, Chat
-
-pytestmark = pytest.mark.unmeasured
 
 # The same runs everywhere and every time: a failure is never a matter of luck.
 thorough = settings(derandomize=True, deadline=None, max_examples=80)

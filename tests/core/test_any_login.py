@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,8 +20,6 @@ from trio_chat.wire.sasl import CHUNK_BYTES, MECHANISMS, MESSAGE_BYTES
 from .language import ALL_CAPS, START, Chat, Client
 from .owners import ALICE, BOB, answers_to, owner, plain
 from .test_anything import check_heard, thorough
-
-pytestmark = pytest.mark.unmeasured
 
 RULES = AccountRules(custom_name=True, mechanisms=MECHANISMS)
 TIGHT = Settings(

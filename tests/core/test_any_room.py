@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,8 +9,6 @@ from trio_chat.core.settings import Limits, Settings
 from trio_chat.wire.modes import LEVELS, ROOM_MODES
 
 from .language import Chat
-
-pytestmark = pytest.mark.unmeasured
 
 TIGHT = Settings(limits=Limits(bans_per_room=4, rename_names=6, knock_seconds=1))
 ROOMS = ["#r", "#R", "#s", "#t", "@#r", "+@#s", "#nowhere"]

@@ -16,8 +16,6 @@ from trio_chat.wire.caps import CAPABILITIES
 from .historian import KeptChat
 from .language import ALL_CAPS, Chat, Client
 
-pytestmark = pytest.mark.unmeasured
-
 # The same runs everywhere and every time: a failure is never a matter of luck.
 thorough = settings(derandomize=True, deadline=None, max_examples=500)
 

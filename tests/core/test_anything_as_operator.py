@@ -25,8 +25,6 @@ from .owners import ALICE, answers_to
 from .staff import HASH, ROOT, operator, staffed
 from .test_anything import TIGHT, Says, check_heard, events, play, says, thorough, to_line
 
-pytestmark = pytest.mark.unmeasured
-
 SETTINGS = replace(
     TIGHT,
     operators=(ROOT, Operator("a", HASH, masks=("192.0.2.0/24",), privileges=("kill",))),
