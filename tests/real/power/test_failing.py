@@ -276,7 +276,8 @@ async def test_a_small_disk_that_fills_up_is_met_as_the_tests_above_have_it(tmp_
     try:
         await _fill_up(disk, tmp_path)
     finally:
-        await trio.run_process(["umount", str(disk)])
+        with trio.move_on_after(10, shield=True):
+            await trio.run_process(["umount", str(disk)])
 
 
 async def _fill_up(disk: Path, tmp_path: Path) -> None:
