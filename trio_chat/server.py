@@ -411,7 +411,8 @@ async def _watch(archive: Archive, hub: Hub, run_in_thread: RunInThread) -> None
     while True:
         await trio.sleep(WATCH_SECONDS)
         try:
-            changed = await run_in_thread(archive.changes, hub.clock())
+            # Left behind when the server stops: on a disk that hangs, nobody would hear of the end.
+            changed = await run_in_thread(archive.changes, hub.clock(), abandon_on_cancel=True)
         except Exception as error:
             if not failing:  # once, and not every second until the disk is back
                 trace = None if is_of_the_disk(error) else error

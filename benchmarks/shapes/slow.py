@@ -115,11 +115,13 @@ def _admit_slow(stage: Stage, count: int, pourers: Sequence[Member]) -> None:
     The first of the two `pourers` speaks, the second hears, and so tells how far the server is.
     """
     stage.crowd.may_lose = True
+    strays = stage.probes.strays
     members = stage.entrance.admit([_ROOM] * count, _RECEIVE_BUFFER)
     for member in (*members, *pourers):
         stage.crowd.say(member, b"JOIN %b\r\n" % _POUR_ROOM)
     stage.crowd.quiet(SETTLE)
     stage.entrance.finish()
+    stage.probes.strays = strays  # a server may show those who come what was said before
     for member in members:
         stage.crowd.stop_reading(member)
     lines = int(kernel_holds(_RECEIVE_BUFFER) + _POURED * stage.job.sendq) // _WIRE

@@ -22,7 +22,7 @@ from trio_chat.core.questions import CheckPassword, ReadSettings
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import World
 from trio_chat.net.connection import ITEM_LINES, ConnectionLimits, serve_client
-from trio_chat.net.errands import READERS, THREADS, WAITING_ERRANDS, Errands
+from trio_chat.net.errands import READERS, THREADS, WAITING_ERRANDS, WRITTEN_SECONDS, Errands
 from trio_chat.net.hub import Hub
 from trio_chat.passwords import check_password, hash_password
 from trio_chat.server import Server, serve
@@ -171,6 +171,18 @@ async def test_who_reads_history_waits_for_what_is_being_written() -> None:
     await errands.answer(CheckPassword("x", ""))
     await errands.answer(FindKept("#tea", "1-1"))
     assert order == ["checked", "written", "read"]
+
+
+async def test_who_reads_history_does_not_wait_for_ever_for_a_disk_that_hangs(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    errands = Errands(
+        {}, reading={FindKept: lambda question: True}, wait_written=trio.sleep_forever
+    )
+    start = trio.current_time()
+    assert await errands.answer(FindKept("#tea", "1-1")) is None
+    assert trio.current_time() == start + WRITTEN_SECONDS
+    assert caplog.text == ""
 
 
 # -- passwords

@@ -65,7 +65,7 @@ async def test_who_stays_outlives_a_server_that_is_killed(tmp_path: Path) -> Non
             await comes(alice)
             await alice.wait_for("JOIN :?#tea")
             await alice.wait_for(" 332 alice #den :?Leaves")
-            await alice.wait_for("bob!.* PRIVMSG #tea :while you were away")
+            await alice.wait_for(r"bob!.* PRIVMSG #tea :\[.*\] while you were away")
         await bob.wait_for("alice!.* AWAY :Not connected at present")
         assert await server.stop() == 0
     assert await command("account", "always-on", "alice", data=data) == "on\n"

@@ -93,7 +93,8 @@ async def test_a_flood_costs_the_others_nothing(
         nursery.start_soon(chat_on, one, other)
         await flood(flooder)
         nursery.cancel_scope.cancel()
-        assert _megabytes(server.process.pid) - before < 40
+        # What was said may wait to be filed until the chat is calm: UNFILED messages of 780 bytes.
+        assert _megabytes(server.process.pid) - before < 40 + 80
     async with (
         peer(server.port, "one", "#after") as one,
         peer(server.port, "other", "#after") as other,

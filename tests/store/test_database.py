@@ -286,6 +286,20 @@ def test_who_reads_a_snapshot_waits_for_no_writer_and_cannot_write(tmp_path: Pat
                 accounts.add(snapshot, "bob", "bob", 1.0)
 
 
+def test_who_has_read_a_snapshot_goes_on_though_another_thread_writes(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+
+        def read() -> None:
+            with store.snapshot() as snapshot:
+                accounts.find(snapshot, "alice")
+
+        reader = threading.Thread(target=read, daemon=True)
+        with store.writing():  # to a disk that hangs, say
+            reader.start()
+            reader.join(timeout=10)
+            assert not reader.is_alive()
+
+
 def test_a_store_in_memory_has_snapshots_too() -> None:
     with Store(None) as store:
         with store.writing() as db:

@@ -42,6 +42,10 @@ READERS = 2
 """Threads that read history at once, of each kind: a page takes a millisecond, and more would take
 turns."""
 
+WRITTEN_SECONDS = 2.0
+"""How long a question about history waits for what came before it to be written. When the disk
+hangs, whoever has asked, or has only just come into a room, is to go on without."""
+
 AsyncAnswerer = Callable[[Any], Awaitable[object]]
 """Answers the questions of one type in the client's own task, by waiting."""
 
@@ -98,7 +102,10 @@ class Errands:
             self.refused += 1
             return None
         if type(question) in self._readers:
-            await self._wait_written()
+            with trio.move_on_after(WRITTEN_SECONDS) as waiting:
+                await self._wait_written()
+            if waiting.cancelled_caught:
+                return None
         answerer = self._answerers[type(question)]
         return await self._run_in_thread(
             answerer, question, limiter=limiter, abandon_on_cancel=True

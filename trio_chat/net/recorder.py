@@ -66,8 +66,8 @@ CALM = 1000
 """Messages in `FILE_SECONDS` beyond which a chat is not calm: filing them would take a tenth of a
 core, at a time when it is wanted."""
 
-UNFILED = 200_000
-"""Messages that may be unfiled, though the chat is not calm: some 160 MB of memory."""
+UNFILED = 100_000
+"""Messages that may be unfiled, though the chat is not calm: some 80 MB of memory."""
 
 Tell = Callable[[Link | None, Event], Awaitable[None]]
 """Lets an event happen in the chat, which came by a link."""

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from types import TracebackType
 
 from trio_chat.store.damage import StoreError as StoreError
@@ -52,6 +52,8 @@ class Store:
     def __init__(self, directory: Path | None, *, checked: bool = False) -> None:
         self.path = Path(":memory:") if directory is None else directory / FILE_NAME
         self._lock = RLock()
+        self._pool_lock = Lock()
+        """Not the other: that is held by who writes, be it to a disk that hangs."""
         self._is_in_memory = directory is None
         self._is_closed = False
         self._is_synced = True
@@ -108,10 +110,11 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        with self._lock:
+        with self._pool_lock:
             self._is_closed = True
             while self._readers:
                 self._readers.pop().close()
+        with self._lock:
             self._connection.close()
 
     @contextmanager
@@ -189,7 +192,7 @@ class Store:
             return read_only(self.path)
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
+        with self._pool_lock:
             if len(self._readers) < READERS and not self._is_closed:
                 self._readers.append(connection)
                 return
