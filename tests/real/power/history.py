@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,17 +30,24 @@ def kept_in(data: Path) -> dict[str, list[tuple[str, str]]]:
         shutil.copytree(data, copy)
         with archive_of_server(Config(), copy) as archive:
             archive.restore(time.time())
-            found = {}
-            for room in ROOMS:
-                question = ReadHistory(room, "after", ALL, 0.0)
-                page = archive.reading[ReadHistory](question)
-                assert isinstance(page, Page)
-                found[room] = [
-                    (str(kept.message.tags["msgid"]), kept.message.params[1]) for kept in page.kept
-                ]
+            read = archive.reading[ReadHistory]
+            found = {room: list(_all_of(read, room)) for room in ROOMS}
         with closing(sqlite3.connect(copy / FILE_NAME)) as db:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     return found
+
+
+def _all_of(read: Callable[[ReadHistory], object], room: str) -> Iterator[tuple[str, str]]:
+    """The msgids and texts of a room, page by page: one answer is bounded by its bytes."""
+    after: str | float = 0.0
+    while True:
+        page = read(ReadHistory(room, "after", ALL, after))
+        assert isinstance(page, Page)
+        if not page.kept:
+            return
+        for kept in page.kept:
+            after = str(kept.message.tags["msgid"])
+            yield after, kept.message.params[1]
 
 
 def check_kept(data: Path, ears: Ears) -> int:
