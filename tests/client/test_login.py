@@ -15,7 +15,7 @@ from trio_chat.client.chat import Chat
 from trio_chat.client.connect import connect
 from trio_chat.client.errors import LoginFailed
 from trio_chat.client.login import LONGEST_CHALLENGE, Exchange, Login
-from trio_chat.client.model import Model
+from trio_chat.client.model.model import Model
 from trio_chat.client.reach import is_private
 from trio_chat.client.reconnect import keep_connected
 from trio_chat.wire.message import Message, parse

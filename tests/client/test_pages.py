@@ -10,7 +10,7 @@ import trio
 
 import trio_chat
 from trio_chat.client import connect
-from trio_chat.client.commands import COMMANDS
+from trio_chat.client.commands.table import COMMANDS
 
 from .scripted_server import ScriptedServer
 

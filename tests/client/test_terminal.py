@@ -16,8 +16,8 @@ import pytest
 from trio_chat.client import terminal
 from trio_chat.client.errors import LoginFailed, NoTLS, refusal
 from trio_chat.client.login import Login
-from trio_chat.client.options import Options
 from trio_chat.client.registration import Identity
+from trio_chat.client.setup.options import Options
 from trio_chat.client.tls import fingerprint_of
 from trio_chat.wire.grammar import is_nick
 from trio_chat.wire.message import parse

@@ -23,8 +23,8 @@ from trio_chat.client.pins import Pin, Pins
 from trio_chat.client.tls import TLS, show_fingerprint
 from trio_chat.client.trust import ChangedCertificate, KnownServer
 
-from .screen import Terminal
-from .screen import terminal as open_terminal
+from .screen.terminals import Terminal
+from .screen.terminals import terminal as open_terminal
 from .scripted_server import ScriptedServer
 from .test_terminal import arguments
 from .tls_server import TLSServer, fingerprint, make_certificate, tls_server, vouched_for

@@ -31,8 +31,8 @@ from trio_chat.client.errors import (
     in_words,
 )
 from trio_chat.client.login import Login
-from trio_chat.client.options import Options
 from trio_chat.client.pins import Pin, Pins
+from trio_chat.client.setup.options import Options
 from trio_chat.client.text import clean
 from trio_chat.client.tls import TLS
 from trio_chat.client.trust import ChangedCertificate, get_to_know
@@ -202,7 +202,7 @@ def _no_nick(nick: str) -> str:
 
 def _chat(options: Options) -> int:
     # Here and not above: `trio-chat server` need not pay for a user interface.
-    from trio_chat.client.inline_client import InlineClient
+    from trio_chat.client.screen.inline_client import InlineClient
 
     client = InlineClient(options)
     try:

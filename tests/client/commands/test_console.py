@@ -10,14 +10,13 @@ import pytest
 import trio
 import trio.testing
 
+from tests.client.scripted_server import ScriptedServer
 from trio_chat.client.chat import Chat
+from trio_chat.client.commands.console import Console
 from trio_chat.client.connect import connect
-from trio_chat.client.console import Console
-from trio_chat.client.model import Entry, Model
+from trio_chat.client.model.model import Entry, Model
 from trio_chat.client.reconnect import Lost, RoomRefused
-from trio_chat.client.view import View
-
-from .scripted_server import ScriptedServer
+from trio_chat.client.screen.view import View
 
 
 class Desk:

@@ -21,7 +21,7 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.output import Output
 from prompt_toolkit.renderer import CPR_Support
 
-from trio_chat.client.wrap import wrap
+from trio_chat.client.screen.wrap import wrap
 
 INTERVAL = 0.04
 """Seconds between two prints: lines in between go out together. The first goes out at once."""

@@ -15,15 +15,15 @@ import trio
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
-from trio_chat.client import guest
-from trio_chat.client.app import Prompt
-from trio_chat.client.console import Console
-from trio_chat.client.inline import LinePrinter
-from trio_chat.client.model import Entry, Model
-from trio_chat.client.options import Options
+from trio_chat.client.commands.console import Console
+from trio_chat.client.model.model import Entry, Model
 from trio_chat.client.reconnect import keep_connected
+from trio_chat.client.screen import guest
+from trio_chat.client.screen.inline import LinePrinter
+from trio_chat.client.screen.prompt import Prompt
+from trio_chat.client.screen.view import View
+from trio_chat.client.setup.options import Options
 from trio_chat.client.trust import KnownServer
-from trio_chat.client.view import View
 
 ENTERED = 1_000
 """Lines entered that may wait for the server to confirm those before them."""

@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 import trio
 
-from trio_chat.client import guest
-from trio_chat.client.inline import MOST_WAITING
-from trio_chat.client.inline_client import InlineClient
-from trio_chat.client.options import Options
+from tests.client.scripted_server import ScriptedServer
+from trio_chat.client.screen import guest
+from trio_chat.client.screen.inline import MOST_WAITING
+from trio_chat.client.screen.inline_client import InlineClient
+from trio_chat.client.setup.options import Options
 
-from .screen import Terminal, terminal
-from .scripted_server import ScriptedServer
+from .terminals import Terminal, terminal
 
 
 class NoPause(random.Random):

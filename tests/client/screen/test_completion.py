@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trio_chat.client.completion import Cycle, Words, complete
+from trio_chat.client.screen.completion import Cycle, Words, complete
 
 WORDS = Words(["join", "part", "help"], ["#tea", "#trio"], ["bob", "alice", "Albert"])
 

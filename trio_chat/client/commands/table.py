@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import trio
 
 if TYPE_CHECKING:
-    from trio_chat.client.console import Console
+    from trio_chat.client.commands.console import Console
 
 
 class _Misuse(Exception):

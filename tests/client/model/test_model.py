@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from trio_chat.client.mirror import Mirror
-from trio_chat.client.model import BACKLOG, MOST_CONVERSATIONS, Model
-from trio_chat.client.view import View, status
+from trio_chat.client.model.model import BACKLOG, MOST_CONVERSATIONS, Model
+from trio_chat.client.screen.view import View, status
 from trio_chat.wire.message import parse
 
 NOW = datetime(2024, 5, 1, 12, 34, tzinfo=UTC)

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
-from trio_chat.client import commands
 from trio_chat.client.chat import Chat
+from trio_chat.client.commands import table
 from trio_chat.client.errors import ChatError, ConnectionLost, Refused
 from trio_chat.client.events import Joined
-from trio_chat.client.model import Entry, Model
+from trio_chat.client.model.model import Entry, Model
 from trio_chat.client.reconnect import Lost, RoomRefused
 
 
@@ -83,7 +83,7 @@ class Console:
         command = _command_in(line)
         if command is None:
             return not self.model.current
-        return not commands.needs_connection(command[0])
+        return not table.needs_connection(command[0])
 
     async def submit(self, line: str) -> None:
         """Do what an entered line says. What goes wrong is shown, never raised."""
@@ -110,7 +110,7 @@ class Console:
             return
         command = _command_in(line)
         if command is not None:
-            await commands.run(self, *command)
+            await table.run(self, *command)
         elif not self.model.current:
             self.note("nobody would hear that: /join a room first", trouble=True)
         else:

@@ -27,11 +27,11 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.layout.processors import BeforeInput
 from prompt_toolkit.output import Output
 
-from trio_chat.client.commands import COMMANDS
-from trio_chat.client.completion import Cycle, Words, complete
-from trio_chat.client.model import Model
+from trio_chat.client.commands.table import COMMANDS
+from trio_chat.client.model.model import Model
+from trio_chat.client.screen.completion import Cycle, Words, complete
+from trio_chat.client.screen.view import status
 from trio_chat.client.text import clean, typed
-from trio_chat.client.view import status
 
 TALLEST_INPUT = 8
 """Rows a long input may take before it scrolls."""

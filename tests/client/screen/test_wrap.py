@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from trio_chat.client.wrap import wrap
+from trio_chat.client.screen.wrap import wrap
 
 LINK = "https://irc.test/" + "a" * 50
 

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from trio_chat.client.model import Entry, Kind
+from trio_chat.client.model.model import Entry, Kind
 from trio_chat.client.text import clean
 from trio_chat.wire.grammar import casefold
 

@@ -1,0 +1,1 @@
+"""What a person at a terminal has before them, whatever it looks like."""

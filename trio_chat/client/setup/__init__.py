@@ -1,0 +1,1 @@
+"""How a run of the terminal client comes about."""
