@@ -17,7 +17,7 @@ TOP = {"terminal"}
 LAYERS = {
     "": frozenset({""}),
     "model": frozenset({"", "model"}),
-    "commands": frozenset({"", "model", "commands"}),
+    "commands": frozenset({"", "model", "setup", "commands"}),
     "screen": frozenset({"", "model", "commands", "setup", "screen"}),
     "setup": frozenset({"", "setup"}),
 }
