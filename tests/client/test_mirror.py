@@ -12,7 +12,8 @@ from trio_chat.client import events
 from trio_chat.client.events import Event
 from trio_chat.client.folding import Folded, folding
 from trio_chat.client.isupport import MOST_TOKENS, Isupport
-from trio_chat.client.mirror import _READERS, Mirror
+from trio_chat.client.mirror import Mirror
+from trio_chat.client.reading import _READERS
 from trio_chat.wire.message import Message, parse
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -124,7 +125,9 @@ def test_isupport_is_bounded_and_reads_sense_from_nonsense() -> None:
 WORDS = st.sampled_from(["me", "#tea", "a", "=", "+ov-k", "@a", "", "*", "-", "PREFIX=(o)@", "x=y"])
 MESSAGES = st.builds(
     Message,
-    command=st.sampled_from([*_READERS, "004", "401", "999", "BATCH", "CAP", "TAGMSG", "X"]),
+    command=st.sampled_from(
+        [*_READERS, "001", "004", "005", "353", "900", "401", "999", "BATCH", "CAP", "TAGMSG", "X"]
+    ),
     params=st.lists(st.one_of(WORDS, st.text()), max_size=6).map(tuple),
     source=st.sampled_from(["", "me!u@h", "a!b@c", "irc.test", "!", "@", "!@"]),
     tags=st.dictionaries(st.sampled_from(["time", "msgid", "label", "batch"]), WORDS),
@@ -135,6 +138,7 @@ MESSAGES = st.builds(
 def test_no_message_makes_it_raise(messages: list[Message]) -> None:
     mirror, _ = mirror_after(":me!u@h JOIN #tea", ":a!b@c JOIN #tea")
     for message in messages:
+        mirror.recall(message, NOW, "#tea")
         mirror.take(message, NOW)
     counted = sum(len(room.members) for room in mirror.rooms.by_name.values())
     assert mirror.rooms._count == counted

@@ -24,7 +24,7 @@ from trio_chat.client.errors import ConnectionLost, NoAnswer
 from trio_chat.client.events import Event
 from trio_chat.client.inbox import LIMIT, LIMIT_WHILE_ASKING, Inbox
 from trio_chat.client.mirror import Mirror
-from trio_chat.client.registration import WANTED, Identity, register
+from trio_chat.client.registration import Identity, register
 from trio_chat.client.rooms import Member, Room
 from trio_chat.client.text import split
 from trio_chat.wire.message import MAX_BODY, Message
@@ -88,7 +88,17 @@ class Chat:
     @property
     def capabilities(self) -> frozenset[str]:
         """The capabilities in use."""
-        return frozenset(self._mirror.capabilities)
+        return self._mirror.capabilities.enabled
+
+    def capability(self, name: str) -> str | None:
+        """The value of a capability in use, often empty ("max-bytes=4096"); None if it is not."""
+        capabilities = self._mirror.capabilities
+        return capabilities.value(name) or "" if name in capabilities else None
+
+    @property
+    def account(self) -> str:
+        """The account we are logged in to, as far as the server told; empty for none."""
+        return self._mirror.account
 
     def same(self, one: str, other: str) -> bool:
         """Whether two names are the same under the server's case mapping."""
@@ -309,23 +319,10 @@ class Chat:
 
     def _take(self, message: Message) -> None:
         if message.command == "CAP":
-            self._follow_capabilities(message.params[1:])
+            for request in self._mirror.capabilities.take(message.params[1:]):
+                self._connection.send_now(request)
         is_answer = self._answers.take(message)
         happened = self._mirror.take(message, datetime.now(UTC))
         if not is_answer:
             for event in happened:
                 self._inbox.put(event)
-
-    def _follow_capabilities(self, params: tuple[str, ...]) -> None:
-        """CAP ACK, NEW and DEL: what is in use, now and later (cap-notify)."""
-        verb = params[0].upper() if params else ""
-        names = {name.partition("=")[0] for name in params[-1].split()} if params else set()
-        enabled = self._mirror.capabilities
-        if verb == "ACK":
-            enabled |= names.intersection(WANTED)
-        elif verb == "DEL":
-            enabled -= names
-        elif verb == "NEW":
-            wanted = [name for name in WANTED if name in names and name not in enabled]
-            if wanted:
-                self._connection.send_now(Message("CAP", ("REQ", " ".join(wanted))))

@@ -5,7 +5,10 @@ Laws:
 * Frozen facts, named in the past participle.
 * A message of one's own is never `Said` or `Noticed` but `Sent`, so a bot that answers what is
   said cannot answer itself. The other events say in `own` whether they are about oneself.
-* Text is as it came, control characters included; `text.clean` makes it fit to be shown.
+* What is long over never comes as if it happened now: a history that was asked for is returned by
+  the method that asked, one that was not comes whole, as `Replayed`.
+* Text is as it came, control characters included; `text.clean` makes it fit to be shown. One of
+  several lines has line feeds in it.
 """
 
 from __future__ import annotations
@@ -22,16 +25,40 @@ from trio_chat.wire.message import Message
 class Event:
     """The base of every event: `message` it was read from, `at` (UTC) it happened.
 
-    `at` is the server's time if it gives one (server-time), else when the line arrived.
+    `at` is the server's time if it gives one (server-time), else when the line arrived. `history`
+    tells that it is told of again, long after it happened: nothing in it is so now.
     """
 
     message: Message = field(repr=False, kw_only=True)
     at: datetime = field(kw_only=True)
+    history: bool = field(default=False, kw_only=True)
 
     @property
     def msgid(self) -> str:
         """The server's name for this message (message-ids), or empty."""
         return self.message.tags.get("msgid", "")
+
+    @property
+    def reply_to(self) -> str:
+        """The msgid of the message that this one answers (client tag reply), or empty."""
+        return replied_to(self.message)
+
+    @property
+    def account(self) -> str:
+        """The account of who did this (account-tag), or empty."""
+        return self.message.tags.get("account", "")
+
+
+def replied_to(message: Message) -> str:
+    """The msgid that a message points at, under the tag's name of today or that of its draft."""
+    return message.tags.get("+reply") or message.tags.get("+draft/reply", "")
+
+
+def _partner(event: Event, nick: str, room: str, own: bool) -> str:
+    """Where something belongs: the room, or whom we are alone with, who is not ourselves."""
+    if room or not own:
+        return room or nick
+    return event.message.params[0] if event.message.params else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +88,11 @@ class Noticed(Event):
     room: str = ""
 
     @property
+    def where(self) -> str:
+        """The room, or the nick of who wrote to us alone."""
+        return self.room or self.nick
+
+    @property
     def from_server(self) -> bool:
         """Whether the server itself speaks."""
         return "!" not in self.message.source
@@ -70,12 +102,116 @@ class Noticed(Event):
 class Sent(Event):
     """A message of our own, once, in its place among the others.
 
-    With echo-message it is what the server relayed, with `msgid`; else what was sent.
+    With echo-message it is what the server relayed, with `msgid`; else what was sent. `token` is
+    the one given to the `say` that it comes of; empty for what another client of ours sent.
     """
 
     target: str
     text: str
     kind: Literal["say", "act", "notice"] = "say"
+    token: str = ""
+
+    @property
+    def where(self) -> str:
+        """Where it was said: the room, or the nick of whom we wrote to."""
+        return self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed(Event):
+    """The server told unasked what was said before in `where`: these `events`, the oldest first.
+
+    A server that does not let us ask may do so when we come into a room, and so do bouncers.
+    """
+
+    where: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted(Event):
+    """`nick` reacted to the message `target` (a msgid), or took that reaction back."""
+
+    nick: str
+    room: str
+    target: str
+    reaction: str
+    removed: bool
+    own: bool
+
+    @property
+    def where(self) -> str:
+        """The room, or whom we are alone with."""
+        return _partner(self, self.nick, self.room, self.own)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Event):
+    """`nick` gave the message `target` (a msgid) another text; `action` tells `/me`."""
+
+    nick: str
+    room: str
+    target: str
+    text: str
+    own: bool
+    action: bool = False
+
+    @property
+    def where(self) -> str:
+        """The room, or whom we are alone with."""
+        return _partner(self, self.nick, self.room, self.own)
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted(Event):
+    """`nick` took back the message `target` (a msgid), which need not be one of theirs."""
+
+    nick: str
+    room: str
+    target: str
+    reason: str
+    own: bool
+
+    @property
+    def where(self) -> str:
+        """The room, or whom we are alone with."""
+        return _partner(self, self.nick, self.room, self.own)
+
+
+@dataclass(frozen=True, slots=True)
+class PinChanged(Event):
+    """`nick` pinned the message `target` (a msgid) in a room, or took the pin away."""
+
+    nick: str
+    room: str
+    target: str
+    pinned: bool
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typed(Event):
+    """Somebody else is typing, has paused or has given up (client tag typing).
+
+    Forget it with their next message, 6 s after "active" and 30 s after "paused".
+    """
+
+    nick: str
+    room: str
+    state: Literal["active", "paused", "done"]
+
+    @property
+    def where(self) -> str:
+        """The room, or the nick of who types to us alone."""
+        return self.room or self.nick
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerSet(Event):
+    """We have read `target`, a room or a nick, up to `read_to`, on any device; None for nothing."""
+
+    target: str
+    read_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +273,16 @@ class NickChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomRenamed(Event):
+    """The room `old` is called `new` from now on, with all who are in it."""
+
+    old: str
+    new: str
+    nick: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TopicChanged(Event):
     """`nick` gave the room a topic, or took it away (empty)."""
 
@@ -189,6 +335,14 @@ class AwayChanged(Event):
 
     nick: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceTold(Event):
+    """Somebody we monitor is online, or not; told at first, and whenever it changes."""
+
+    nick: str
+    online: bool
 
 
 @dataclass(frozen=True, slots=True)

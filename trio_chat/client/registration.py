@@ -11,28 +11,11 @@ from dataclasses import dataclass, field
 
 import trio
 
+from trio_chat.client.capabilities import Capabilities
 from trio_chat.client.connection import Connection
 from trio_chat.client.errors import NICK_TAKEN, ConnectionLost, LoginFailed, refusal
 from trio_chat.client.login import Exchange, Login
 from trio_chat.wire.message import Message
-
-WANTED = (
-    "account-notify",
-    "away-notify",
-    "batch",
-    "cap-notify",
-    "echo-message",
-    "extended-join",
-    "invite-notify",
-    "labeled-response",
-    "message-tags",
-    "multi-prefix",
-    "server-time",
-    "setname",
-    "standard-replies",
-    "userhost-in-names",
-)
-"""The capabilities asked for, of those on offer."""
 
 TIME_LIMIT = 60.0
 """Seconds for the whole registration; servers that look up names take up to 30."""
@@ -95,7 +78,8 @@ class _Registration:
         login = identity.login
         self._exchange = None if login is None else Exchange(login, is_private=is_private)
         self._nicks = iter(identity.other_nicks)
-        self._offered: set[str] = set()
+        self._offer = Capabilities()
+        self._requested = 0
         self._has_sasl = False
 
     def opening(self) -> list[Message]:
@@ -123,28 +107,27 @@ class _Registration:
 
     def _negotiate(self, params: tuple[str, ...]) -> Iterator[Message]:
         verb = params[0].upper() if params else ""
-        names = params[-1].split()
+        names = params[-1].split() if params else []
         if verb == "LS":
-            self._offered.update({name.partition("=")[0] for name in names}.intersection(WANTED))
+            self._offer.take(params)
             self._can_log_in(names)
             if params[1:2] == ("*",) and len(params) > 2:
                 return  # another line follows
-            wanted = [name for name in WANTED if name in self._offered]
-            # labeled-response depends on batch.
-            if "batch" not in wanted and "labeled-response" in wanted:
-                wanted.remove("labeled-response")
-            if wanted:
-                yield Message("CAP", ("REQ", " ".join(wanted)))
+            requests = self._offer.requests()
+            self._requested = len(requests)
+            yield from requests
             if self._exchange is not None:
                 if not self._has_sasl:
                     raise LoginFailed("the server has no accounts to log in to")
                 # By itself: a server that refuses any of a list refuses all of it.
                 yield Message("CAP", ("REQ", "sasl"))
-            elif not wanted:
+            elif not requests:
                 yield Message("CAP", ("END",))
         elif verb in ("ACK", "NAK"):
             if self._exchange is None:
-                yield Message("CAP", ("END",))
+                self._requested -= 1
+                if self._requested == 0:
+                    yield Message("CAP", ("END",))
             elif names == ["sasl"]:
                 if verb == "NAK":
                     raise LoginFailed("the server takes no logins now")

@@ -105,6 +105,14 @@ class Rooms:
                 # The old entry goes first, so that a change of case leaves one entry.
                 room._members[new] = replace(member, nick=new)
 
+    def rename_room(self, old: str, new: str) -> None:
+        """A room of ours is called something else, with all who are in it."""
+        room = self._rooms.pop(old, None)
+        if room is not None:
+            self.leave(new)  # there cannot be two
+            room.name = new
+            self._rooms[new] = room
+
     def set_away(self, nick: str, away: bool) -> None:
         """Somebody went away or came back."""
         for room in self._rooms.values():
