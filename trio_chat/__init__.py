@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trio_chat.client.chat import Chat, Person
+    from trio_chat.client.chat import Chat, Registered
+    from trio_chat.client.company import Ban, ListedRoom, Person
     from trio_chat.client.connect import connect, nick_variants
     from trio_chat.client.errors import (
         ChatError,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         NoAnswer,
         NoTLS,
         Refused,
+        Unsupported,
         WrongCertificate,
     )
     from trio_chat.client.events import (
@@ -55,9 +57,11 @@ if TYPE_CHECKING:
         Typed,
     )
     from trio_chat.client.login import Login
+    from trio_chat.client.past import LastSaid
     from trio_chat.client.reconnect import Lost, RoomRefused, keep_connected
     from trio_chat.client.rooms import Member, Room
     from trio_chat.client.tls import TLS
+    from trio_chat.client.whois import WhoisAnswer
     from trio_chat.config import Config, ConfigError
     from trio_chat.config import load as load_config
     from trio_chat.server import Server, serve
@@ -69,6 +73,7 @@ __all__ = [
     "TLS",
     "AccountChanged",
     "AwayChanged",
+    "Ban",
     "Chat",
     "ChatError",
     "Config",
@@ -79,6 +84,8 @@ __all__ = [
     "Invited",
     "Joined",
     "Kicked",
+    "LastSaid",
+    "ListedRoom",
     "Login",
     "LoginFailed",
     "Lost",
@@ -102,6 +109,7 @@ __all__ = [
     "RealnameChanged",
     "Redacted",
     "Refused",
+    "Registered",
     "Replayed",
     "Replied",
     "Reported",
@@ -114,6 +122,8 @@ __all__ = [
     "TopicChanged",
     "TopicTold",
     "Typed",
+    "Unsupported",
+    "WhoisAnswer",
     "WrongCertificate",
     "connect",
     "keep_connected",
@@ -123,11 +133,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Ban": "trio_chat.client.company",
     "Chat": "trio_chat.client.chat",
     "ChatError": "trio_chat.client.errors",
     "Config": "trio_chat.config",
     "ConfigError": "trio_chat.config",
     "ConnectionLost": "trio_chat.client.errors",
+    "LastSaid": "trio_chat.client.past",
+    "ListedRoom": "trio_chat.client.company",
     "Login": "trio_chat.client.login",
     "LoginFailed": "trio_chat.client.errors",
     "Lost": "trio_chat.client.reconnect",
@@ -136,12 +149,15 @@ _HOMES = {
     "NickInUse": "trio_chat.client.errors",
     "NoAnswer": "trio_chat.client.errors",
     "NoTLS": "trio_chat.client.errors",
-    "Person": "trio_chat.client.chat",
+    "Person": "trio_chat.client.company",
     "Refused": "trio_chat.client.errors",
+    "Registered": "trio_chat.client.chat",
     "Room": "trio_chat.client.rooms",
     "RoomRefused": "trio_chat.client.reconnect",
     "Server": "trio_chat.server",
     "TLS": "trio_chat.client.tls",
+    "Unsupported": "trio_chat.client.errors",
+    "WhoisAnswer": "trio_chat.client.whois",
     "WrongCertificate": "trio_chat.client.errors",
     "connect": "trio_chat.client.connect",
     "keep_connected": "trio_chat.client.reconnect",

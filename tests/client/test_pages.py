@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -66,3 +67,16 @@ def test_every_command_is_on_the_page_as_help_tells_it() -> None:
         usage = f"/{command.name} {command.usage}"
         also = "".join(f" (`/{alias}`)" for alias in command.aliases)
         assert f"| `{usage}` | {command.help}{also} |" in page
+
+
+def test_every_method_of_a_chat_is_on_the_page() -> None:
+    page = (DOCS / "bots.md").read_text()
+    internal = {"read", "register"}  # of `connect`
+    methods = [
+        name
+        for name, method in inspect.getmembers(trio_chat.Chat, inspect.iscoroutinefunction)
+        if not name.startswith("_") and name not in internal
+    ]
+    assert len(methods) > 30
+    for name in methods:
+        assert re.search(rf"`(await chat\.)?{name}[(`]", page), name

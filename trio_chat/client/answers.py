@@ -7,8 +7,8 @@ can be the answer to has it: so a server must answer alike requests in order, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import trio
 
@@ -19,28 +19,41 @@ from trio_chat.wire.message import Message
 MOST_REPLIES = 10_000
 """Lines kept of one answer; WHO of the largest rooms has fewer."""
 
+MOST_BYTES = 16_000_000
+"""Bytes kept of one answer, tags included: ours has half a megabyte in a page of history."""
+
 MOST_BATCHES = 100
 """Batches open at a time: one for each request, and a few nested."""
+
+# What a server itself answers us by, where others answer in our name or with a numeric.
+_OF_SERVERS = frozenset({"MARKREAD", "REGISTER", "VERIFY"})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A line to send, and what answers it.
+    """A line to send, with the `rest` of those that belong to it, and what answers it.
 
-    One of `ends` that names the room or nick it is `about` is the answer, or closes it; replies
-    of `collects` belong to the answer and are no events of their own.
+    One of `ends` that names the room or nick it is `about`, or that `fits`, is the answer, or
+    closes it; replies of `collects` belong to the answer and are no events of their own. A batch
+    of a type in `batches` is the answer as a whole. A request that is `silent` may be answered by
+    nothing at all: it is settled when a later one is. `token` is for what comes of it.
     """
 
     message: Message
     about: str
     ends: frozenset[str] = frozenset()
     collects: frozenset[str] = frozenset()
+    batches: frozenset[str] = frozenset()
+    fits: Callable[[Message], bool] | None = None
+    rest: tuple[Message, ...] = ()
+    silent: bool = False
+    token: str = ""
 
 
 class Question:
     """A request on its way: `settled` once answered, then with `replies` or an `error`."""
 
-    __slots__ = ("error", "label", "replies", "request", "settled")
+    __slots__ = ("_held", "error", "label", "replies", "request", "settled")
 
     def __init__(self, request: Request, label: str) -> None:
         self.request = request
@@ -48,13 +61,16 @@ class Question:
         self.replies: list[Message] = []
         self.error: ChatError | None = None
         self.settled = trio.Event()
+        self._held = 0
 
     def add(self, message: Message) -> None:
         """One more line of the answer; the first refusal among them is the outcome."""
         if is_refusal(message) and self.error is None:
             self.error = refusal(message)
-        if len(self.replies) < MOST_REPLIES:
+        size = sum(map(len, message.params)) + sum(map(len, message.tags.values()))
+        if len(self.replies) < MOST_REPLIES and self._held + size <= MOST_BYTES:
             self.replies.append(message)
+            self._held += size
 
 
 class Answers:
@@ -71,17 +87,16 @@ class Answers:
     def __len__(self) -> int:
         return len(self._questions)
 
-    def ask(self, request: Request) -> tuple[Question, Message]:
-        """A new question, and the line to send for it."""
+    def ask(self, request: Request) -> tuple[Question, list[Message]]:
+        """A new question, and the lines to send for it."""
         label, message = "", request.message
         if "labeled-response" in self._mirror.capabilities:
             self._next_label += 1
             label = f"{self._next_label:x}"
-            tags = {**message.tags, "label": label}
-            message = Message(message.command, message.params, message.source, tags)
+            message = replace(message, tags={**message.tags, "label": label})
         question = Question(request, label)
         self._questions[question] = None
-        return question, message
+        return question, [message, *request.rest]
 
     def forget(self, question: Question) -> None:
         """Nobody waits for this answer any more."""
@@ -95,6 +110,12 @@ class Answers:
             question.error = error
             self._settle(question)
 
+    def token_of(self, message: Message) -> str:
+        """The token of the request that a line answers by its label; ask before `take`."""
+        question = self._batches.get(message.tags.get("batch", ""))
+        question = question or self._by_label(message.tags.get("label", ""))
+        return question.request.token if question is not None else ""
+
     def take(self, message: Message) -> bool:
         """Settle what this line answers; whether it is nothing but an answer, so no event.
 
@@ -107,9 +128,16 @@ class Answers:
             return False
         if message.command in ("BATCH", "ACK"):
             return True
-        return is_refusal(message) or message.command in question.request.collects
+        request = question.request
+        return is_refusal(message) or message.command in request.collects or bool(request.batches)
 
     def _settle(self, question: Question) -> None:
+        for earlier in list(self._questions):
+            if earlier is question:
+                break
+            if earlier.request.silent and not earlier.label:
+                self.forget(earlier)
+                earlier.settled.set()
         self.forget(question)
         question.settled.set()
 
@@ -124,8 +152,8 @@ class Answers:
         question = self._batches.get(tags.get("batch", ""))
         if message.command == "BATCH" and params and params[0][:1] == "+":
             question = question or self._by_label(tags.get("label", ""))
-            if question is not None and len(self._batches) < MOST_BATCHES:
-                self._batches[params[0][1:]] = question
+            if question is not None:
+                self._open(params[0][1:], question)
             return question
         if question is not None:
             question.add(message)
@@ -136,6 +164,10 @@ class Answers:
             self._settle(question)
         return question
 
+    def _open(self, reference: str, question: Question) -> None:
+        if len(self._batches) < MOST_BATCHES:
+            self._batches[reference] = question
+
     def _by_label(self, label: str) -> Question | None:
         if not label:
             return None
@@ -144,6 +176,11 @@ class Answers:
     def _unlabelled(self, message: Message) -> Question | None:
         for question in self._waiting_without_label():
             request = question.request
+            if message.command == "BATCH":
+                if self._is_batch_for(message, request):
+                    self._open(message.params[0][1:], question)
+                    return question
+                continue
             ending = (message.command in request.ends and self._ends(message, request)) or (
                 is_refusal(message) and self._refuses(message, request)
             )
@@ -157,14 +194,37 @@ class Answers:
     def _waiting_without_label(self) -> Iterator[Question]:
         return (question for question in list(self._questions) if not question.label)
 
+    def _is_batch_for(self, message: Message, request: Request) -> bool:
+        """Whether a batch that begins is the answer: of its type, and of the room if it is of one.
+
+        A history of two people may be under another name than was asked for, that of an account.
+        """
+        sign, kind, *places = (*message.params, "", "")[:3]
+        if sign[:1] != "+" or kind not in request.batches or "batch" in message.tags:
+            return False
+        place = places[0] if places else ""
+        if not place or self._mirror.same(place, request.about):
+            return True
+        is_room = self._mirror.isupport.looks_like_room
+        return not (is_room(place) or is_room(request.about))
+
     def _ends(self, message: Message, request: Request) -> bool:
+        command = message.command
         # Numerics are always for us; JOIN, PART and their like only from ourselves.
-        ours = message.command.isdigit() or self._mirror.same(message.nick, self._mirror.nick)
+        ours = (
+            command.isdigit()
+            or command in _OF_SERVERS
+            or self._mirror.same(message.nick, self._mirror.nick)
+        )
+        if request.fits is not None:
+            return ours and request.fits(message)
         return ours and any(self._mirror.same(param, request.about) for param in message.params)
 
     def _refuses(self, message: Message, request: Request) -> bool:
         if message.command == "FAIL":
             return message.params[:1] == (request.message.command,)
+        if message.command == "734":  # of MONITOR alone, and with the nicks that were too many
+            return request.message.command == "MONITOR"
         # 461 and 421 name the command where the others name what the request was about.
         named = message.params[1:-1]
         return request.message.command in named or any(

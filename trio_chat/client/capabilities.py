@@ -33,8 +33,11 @@ RATIFIED = (
 DRAFTS = (
     "draft/account-registration",
     "draft/channel-rename",
+    "draft/chathistory",
+    "draft/event-playback",
     "draft/message-edit",
     "draft/message-redaction",
+    "draft/multiline",
     "draft/read-marker",
     "draft/search",
     "soju.im/search",

@@ -51,6 +51,17 @@ class NoAnswer(ChatError):
     """The server has not answered a request in time; whether it acted on it is not known."""
 
 
+class Unsupported(ChatError):
+    """What was asked for takes `what` of the server, and it has not got it; nothing was sent.
+
+    `what` is a capability ("draft/chathistory"), a command ("MONITOR") or a client tag.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"this server has no {what}")
+        self.what = what
+
+
 class Refused(ChatError):
     """The server refused a request.
 
@@ -90,8 +101,10 @@ def is_refusal(message: Message) -> bool:
     command = message.command
     if command == "FAIL":
         return True
-    # 4xx and 5xx are errors by RFC 2812 section 5.2; 696 is Modern IRC's ERR_INVALIDMODEPARAM.
-    return len(command) == 3 and command.isdigit() and (command[0] in "45" or command == "696")
+    # 4xx and 5xx are errors by RFC 2812 section 5.2; 696 is Modern IRC's ERR_INVALIDMODEPARAM, 734
+    # monitor's ERR_MONLISTFULL.
+    is_numeric = len(command) == 3 and command.isdigit()
+    return is_numeric and (command[0] in "45" or command in ("696", "734"))
 
 
 def in_words(error: BaseException) -> str:

@@ -15,22 +15,35 @@ from collections import deque
 
 import trio
 
-from trio_chat.client.events import Event
+from trio_chat.client.events import Event, Noticed, Replayed, Said, Sent
+from trio_chat.wire.message import MAX_BODY
 
 LIMIT = 1_000
-"""Events that wait while nobody awaits an answer: about 1 MB."""
+"""Events that wait while nobody awaits an answer: about 1 MB. One made of several lines counts as
+so many."""
 
 LIMIT_WHILE_ASKING = 10_000
 """Events that wait at most."""
 
 
+def _weight(event: Event) -> int:
+    """About as many lines as an event is made of."""
+    match event:
+        case Replayed(_, told):
+            return sum(map(_weight, told))
+        case Said(_, text) | Noticed(_, text) | Sent(_, text):
+            return 1 + len(text) // MAX_BODY
+    return 1
+
+
 class Inbox:
     """A queue of events from one reader to one who takes them."""
 
-    __slots__ = ("_arrived", "_error", "_events", "_is_closed", "_is_used", "_room")
+    __slots__ = ("_arrived", "_error", "_events", "_is_closed", "_is_used", "_room", "_weight")
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
+        self._weight = 0
         self._arrived = trio.Event()
         self._room = trio.Event()
         self._is_used = False
@@ -44,14 +57,15 @@ class Inbox:
         """Add an event; see `wait_for_room`."""
         if self._is_closed:
             return
-        if not self._is_used and len(self._events) >= LIMIT:
-            self._events.popleft()
+        while not self._is_used and self._weight >= LIMIT:
+            self._pop()
         self._events.append(event)
+        self._weight += _weight(event)
         self._arrived.set()
 
     def is_full(self, limit: int) -> bool:
         """Whether so many events wait that the reader should."""
-        return not self._is_closed and len(self._events) >= limit and self._is_used
+        return not self._is_closed and self._weight >= limit and self._is_used
 
     async def wait_for_change(self) -> None:
         """Wait until an event is taken, or until `nudge`."""
@@ -80,4 +94,9 @@ class Inbox:
             self._arrived = trio.Event()
             await self._arrived.wait()
         self._room.set()
-        return self._events.popleft()
+        return self._pop()
+
+    def _pop(self) -> Event:
+        event = self._events.popleft()
+        self._weight -= _weight(event)
+        return event

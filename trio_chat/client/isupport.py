@@ -60,6 +60,11 @@ class Isupport:
         room = target.lstrip(self._tokens.get("STATUSMSG", ""))
         return room if self.looks_like_room(room) else ""
 
+    def allows_tag(self, name: str) -> bool:
+        """Whether a client tag, named without its `+`, is handed on (CLIENTTAGDENY)."""
+        denied = self._tokens.get("CLIENTTAGDENY", "").split(",")
+        return name not in denied and ("*" not in denied or f"-{name}" in denied)
+
     def split_ranks(self, name: str) -> tuple[str, str]:
         """The signs that lead a nick in NAMES, and the nick."""
         nick = name.lstrip("".join(self.ranks.values()))

@@ -52,7 +52,7 @@ def _continues(character: str) -> bool:
     )
 
 
-def _cut(text: str, size: int) -> int:
+def cut(text: str, size: int) -> int:
     """How many code points of `text` to take for at most `size` bytes; at least one."""
     most = len(truncate(text.encode(), size).decode())
     space = text.rfind(" ", 0, most + 1)
@@ -76,7 +76,7 @@ def split(text: str, size: int) -> list[str]:
     for whole in _LINE_ENDS.split(text.replace("\0", "")):
         line = whole
         while len(line.encode()) > size:
-            at = _cut(line, size)
+            at = cut(line, size)
             pieces.append(line[:at])
             line = line[at:].removeprefix(" ")
         if line:
