@@ -73,7 +73,7 @@ FLOORS = {
     ),
     "client": Floor(
         frozenset({"client", "wire"}),
-        STANDARD | {"trio", "prompt_toolkit", "outcome", "platformdirs", "scramp"},
+        STANDARD | {"trio", "prompt_toolkit", "wcwidth", "outcome", "platformdirs", "scramp"},
     ),
 }
 

@@ -14,7 +14,8 @@ from tests.client.scripted_server import ScriptedServer
 from trio_chat.client.chat import Chat
 from trio_chat.client.commands.console import Console
 from trio_chat.client.connect import connect
-from trio_chat.client.model.model import Entry, Model
+from trio_chat.client.model.entries import Entry
+from trio_chat.client.model.model import Model
 from trio_chat.client.reconnect import Lost, RoomRefused
 from trio_chat.client.screen.view import View
 
@@ -25,11 +26,20 @@ class Desk:
     def __init__(self) -> None:
         self.server = ScriptedServer()
         self.shown: list[str] = []
-        self.console = Console(Model("me"), self._show, trio.lowlevel.checkpoint)
+        self.console = Console(Model("me"), self)
 
-    def _show(self, entry: Entry) -> None:
+    def show(self, entry: Entry) -> None:
         line = View(colour=False, zone=UTC).line(entry, self.console.model.current)
         self.shown.append(line.partition(" ")[2])
+
+    def change(self) -> None:
+        pass
+
+    def switch(self) -> None:
+        pass
+
+    async def wait_for_room(self) -> None:
+        await trio.lowlevel.checkpoint()
 
     def take_shown(self) -> list[str]:
         """What was shown since this was last asked."""

@@ -5,7 +5,7 @@ Law: no screen and no keys here; entries to show go out through `show`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import trio
 
@@ -13,23 +13,34 @@ from trio_chat.client.chat import Chat
 from trio_chat.client.commands import table
 from trio_chat.client.errors import ChatError, ConnectionLost, Refused
 from trio_chat.client.events import Joined
-from trio_chat.client.model.model import Entry, Model
+from trio_chat.client.model.entries import Entry
+from trio_chat.client.model.model import Model
 from trio_chat.client.reconnect import Lost, RoomRefused
 
 
+class Screen(Protocol):
+    """What shows the model, inline, full or plain. None of these waits, but for one."""
+
+    def show(self, entry: Entry) -> None:
+        """There is an entry more; the model has it already, if it belongs to a conversation."""
+
+    def change(self) -> None:
+        """The model is another than it was: counts, the topic, who types, a message on its way."""
+
+    def switch(self) -> None:
+        """Another conversation is the current one."""
+
+    async def wait_for_room(self) -> None:
+        """Wait while there is more to show than can be: so a flood waits on the server's side.
+
+        Awaited between events.
+        """
+
+
 class Console:
-    """The person's side of the chat, over as many connections as it takes.
+    """The person's side of the chat, over as many connections as it takes."""
 
-    `show` shows an entry at once; `wait_for_room` is awaited between events, and waits while the
-    screen has more to show than it can: so a flood waits on the server's side.
-    """
-
-    def __init__(
-        self,
-        model: Model,
-        show: Callable[[Entry], None],
-        wait_for_room: Callable[[], Awaitable[None]],
-    ) -> None:
+    def __init__(self, model: Model, screen: Screen) -> None:
         self.model = model
         self.chat: Chat | None = None
         self.leaving = trio.Event()
@@ -39,12 +50,11 @@ class Console:
         self.farewell = ""
         self.going_to = ""
         """The room the person has asked to be let into, until they are in it."""
-        self._show = show
-        self._wait_for_room = wait_for_room
+        self.screen = screen
 
     def note(self, text: str, *, trouble: bool = False) -> None:
         """Show something the client itself has to say."""
-        self._show(self.model.note(text, trouble=trouble))
+        self.screen.show(self.model.note(text, trouble=trouble))
 
     def told(self, news: Lost | RoomRefused) -> None:
         """Show what `keep_connected` tells."""
@@ -68,8 +78,8 @@ class Console:
                 if entry is not None:
                     if isinstance(event, Joined) and event.own and self._goes_to(event.room):
                         model.switch(event.room)
-                    self._show(entry)
-                    await self._wait_for_room()
+                    self.screen.show(entry)
+                    await self.screen.wait_for_room()
         finally:
             self.chat = None
 

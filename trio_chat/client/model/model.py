@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
 
 from trio_chat.client import events
 from trio_chat.client.errors import is_refusal
 from trio_chat.client.events import Event
 from trio_chat.client.folding import Folded
+from trio_chat.client.model.entries import Entry, Kind
 from trio_chat.client.rooms import Member, Room
 from trio_chat.wire.grammar import casefold
 
@@ -36,36 +35,6 @@ _UNSAID = frozenset(
     {"002", "003", "004", "042", "221", "250", "251", "252", "253", "254", "255", "265", "266"}
     | {"315", "318", "323", "375", "376", "396", "422"}
 )
-
-
-class Kind(Enum):
-    """What an entry is."""
-
-    SAID = "said"
-    ACTED = "acted"
-    NOTICED = "noticed"
-    CHANGED = "changed"
-    TOLD = "told"
-    TROUBLE = "trouble"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing to show: `where` is its conversation, or empty; `who` spoke, if anybody did.
-
-    The text is as it came from outside; the view cleans it.
-    """
-
-    at: datetime
-    kind: Kind
-    where: str
-    who: str
-    text: str
-    own: bool = False
-    private: bool = False
-    mention: bool = False
-    names_place: bool = False
-    """Whether the text says itself where."""
 
 
 class Conversation:

@@ -16,7 +16,8 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
 from trio_chat.client.commands.console import Console
-from trio_chat.client.model.model import Entry, Model
+from trio_chat.client.model.entries import Entry
+from trio_chat.client.model.model import Model
 from trio_chat.client.reconnect import keep_connected
 from trio_chat.client.screen import guest
 from trio_chat.client.screen.inline import LinePrinter
@@ -52,7 +53,7 @@ class InlineClient:
             self.model, enter=self._enter, leave=self._leave, input=input, output=output
         )
         self.printer = LinePrinter(self.prompt.app)
-        self.console = Console(self.model, self._show, self.printer.wait_for_room)
+        self.console = Console(self.model, self)
 
     def run(self) -> int:
         """Run until the person leaves; the exit code. Raises what went wrong in any task."""
@@ -95,8 +96,25 @@ class InlineClient:
     def _leave(self) -> None:
         self.console.leave()
 
-    def _show(self, entry: Entry) -> None:
+    # --- the screen of the console ---
+
+    def show(self, entry: Entry) -> None:
+        """Print an entry above the prompt."""
         self.printer.put(self._view.line(entry, self.model.current))
+
+    def change(self) -> None:
+        """Draw the status bar anew."""
+        self.prompt.app.invalidate()
+
+    def switch(self) -> None:
+        """Draw the prompt anew, which names the conversation."""
+        self.prompt.app.invalidate()
+
+    async def wait_for_room(self) -> None:
+        """Wait while too many lines are waiting to be printed."""
+        await self.printer.wait_for_room()
+
+    # --- the tasks ---
 
     async def _submit_lines(self) -> None:
         async for line in self._entered:

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from trio_chat.client.model.model import Entry, Kind
+from trio_chat.client.model.entries import Entry, Kind
 from trio_chat.client.text import clean
 from trio_chat.wire.grammar import casefold
 
@@ -42,7 +42,7 @@ class View:
     def _body(self, entry: Entry) -> str:
         text = clean(entry.text)
         match entry.kind:
-            case Kind.CHANGED | Kind.TOLD:
+            case Kind.CHANGED | Kind.AMENDED | Kind.DIVIDED | Kind.TOLD:
                 return self._paint(f"-- {text}", _DIM)
             case Kind.TROUBLE:
                 return self._paint(f"!! {text}", _TROUBLE)
