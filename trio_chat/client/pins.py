@@ -10,9 +10,7 @@ file is replaced as a whole or not at all, and nobody else on the machine may re
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
+from trio_chat.client.private_file import write_privately
 from trio_chat.client.tls import parse_fingerprint
 
 
@@ -64,7 +63,7 @@ class Pins:
         if text and not text.endswith("\n"):
             text += "\n"
         text += f"{server} {fingerprint} {today.isoformat()}\n"
-        self._write(text)
+        write_privately(self.path, text.encode())
         return self._parse(text)[server]
 
     def _read(self) -> str:
@@ -109,17 +108,3 @@ class Pins:
             date.fromisoformat(since)
         server = server_name(host.strip("[]"), int(port))
         return Pin(server, parse_fingerprint(fingerprint), since, self.path, line)
-
-    def _write(self, text: str) -> None:
-        path = self.path.resolve()  # whoever keeps it elsewhere keeps the link
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(descriptor)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
