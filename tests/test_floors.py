@@ -73,7 +73,10 @@ FLOORS = {
     ),
     "client": Floor(
         frozenset({"client", "wire"}),
-        STANDARD | {"trio", "prompt_toolkit", "wcwidth", "outcome", "platformdirs", "scramp"},
+        STANDARD
+        | {"trio", "prompt_toolkit", "wcwidth", "outcome", "platformdirs", "scramp"}
+        # Only when they are asked for: a certificate of one's own, the system's keyring.
+        | {"cryptography", "keyring"},
     ),
 }
 
