@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from trio_chat.core.commands import TABLE
@@ -16,6 +14,8 @@ from trio_chat.core.settings import Settings
 from trio_chat.core.state import World
 from trio_chat.core.usages import USAGES
 from trio_chat.wire import caps
+
+from .tables import cell, filled, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "protocol.md"
 
@@ -58,20 +58,11 @@ CAPABILITY_NOTES: dict[str, str] = {
 }
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
-
-
 def capabilities() -> str:
     world = World(Settings(), "boot", 0)
     world.keeps_accounts = True
     offered = offer(world, by_tls=True)
-    return _table(
+    return table(
         ("capability", "what it brings", "value by default"),
         (
             (f"`{name}`", CAPABILITY_NOTES[name], f"`{value}`" if value else "")
@@ -88,10 +79,10 @@ def commands() -> str:
         early = ", ".join(f"`{each}`" for each in caps.names(command.early))
         return f"registered, or with {early}" if early else "registered"
 
-    return _table(
+    return table(
         ("command", "what it does", "when"),
         (
-            (f"`{_cell(f'{name} {usage.params}'.strip())}`", _cell(usage.text), when(name))
+            (f"`{cell(f'{name} {usage.params}'.strip())}`", cell(usage.text), when(name))
             for name, usage in sorted(USAGES.items())
         ),
     )
@@ -101,23 +92,14 @@ def isupport() -> str:
     world = World(Settings(icon="https://example.org/icon.svg"), "boot", 0)
     world.keeps_history = True
     tokens = (token.partition("=") for token in isupport_tokens(world))
-    return _table(
+    return table(
         ("token", "value by default"),
-        ((f"`{name}`", f"`{_cell(value)}`" if value else "") for name, _, value in tokens),
+        ((f"`{name}`", f"`{cell(value)}`" if value else "") for name, _, value in tokens),
     )
 
 
 TABLES = {"capabilities": capabilities, "commands": commands, "isupport": isupport}
 
 
-def filled(page: str) -> str:
-    """The page with its tables as they should be; each stands after a comment that names it."""
-    for name, make in TABLES.items():
-        before, mark, after = page.partition(f"<!-- table: {name} -->\n")
-        rest = re.sub(r"\A\n?(\|.*\n)*\n*", "", after)
-        page = f"{before}{mark}\n{make()}\n" + (f"\n{rest}" if rest else "")
-    return page
-
-
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text()))
+    PAGE.write_text(filled(PAGE.read_text(), TABLES))
