@@ -6,11 +6,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from trio_chat import __version__
-from trio_chat.cli import main
+from trio_chat.cli import _print_banner, main
+from trio_chat.net.connection import Terms
+from trio_chat.server import Server
 from trio_chat.store.database import Store
 from trio_chat.store.lock import locked
 
@@ -180,3 +184,22 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do(
     assert err.startswith(f"trio-chat: cannot listen on 127.0.0.1:{port}: ")
     assert err.endswith("try another --port\n")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "terms", "words"),
+    [
+        ("127.0.0.1:8080", Terms(), ""),
+        ("127.0.0.1:9000", Terms(), " 127.0.0.1:9000"),
+        ("0.0.0.0:9000", Terms(), " 127.0.0.1:9000"),
+        ("[::]:9000", Terms(), " [::1]:9000"),
+        ("192.0.2.1:8080", Terms(), " 192.0.2.1:8080 --plaintext"),
+    ],
+)
+def test_the_banner_says_what_our_client_needs_to_be_told(
+    address: str, terms: Terms, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = SimpleNamespace(listen=[None])
+    server = SimpleNamespace(addresses=[address], terms=lambda _: terms, config=config)
+    _print_banner(cast(Server, server))
+    assert f"Join with `trio-chat client{words}`, or any IRC client" in capsys.readouterr().out

@@ -63,12 +63,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_client(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from trio_chat.client.terminal import add_arguments, run
+    from trio_chat.client.setup.arguments import add_arguments
+    from trio_chat.client.terminal import run
 
     parser = commands.add_parser(
         "client",
         help="chat in this terminal",
-        description="Join a chat server and chat in this terminal.",
+        description="Join a chat server and chat in this terminal. Without arguments, the first "
+        "run asks for server, nick and room, and keeps the answers.",
         epilog="In the chat, /help lists the commands; exit, /quit or Ctrl-D leaves.",
     )
     add_arguments(parser)
@@ -315,13 +317,18 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
 
 
 def _print_banner(server: Server) -> None:
+    from trio_chat.client.setup.address import is_here
+
     host, _, port = server.addresses[0].rpartition(":")
     place = host.strip("[]")
     if host in _ANYWHERE:  # that is where it listens, and no address to connect to
         host, place = _ANYWHERE[host], "any address of this machine"
     terms = server.terms(server.config.listen[0])
     options = "" if (host, port) == ("127.0.0.1", "8080") else f" {host}:{port}"
-    options += "" if terms.plain else " --tls"
+    if not terms.plain:
+        options += " --tls"
+    elif terms.tls is None and not is_here(host.strip("[]")):
+        options += " --plaintext"  # which the client would not do by itself
     lines = [
         f"trio-chat {__version__} is listening on {' and '.join(server.addresses)}",
         f"Join with `trio-chat client{options}`, or any IRC client at {place}, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import stat
 import sys
 import threading
@@ -20,13 +19,14 @@ from prompt_toolkit.application import create_app_session
 
 from trio_chat.client import terminal
 from trio_chat.client.pins import Pin, Pins
+from trio_chat.client.setup.arguments import choose
 from trio_chat.client.tls import TLS, show_fingerprint
 from trio_chat.client.trust import ChangedCertificate, KnownServer
 
 from .screen.terminals import Terminal
 from .screen.terminals import terminal as open_terminal
 from .scripted_server import ScriptedServer
-from .test_terminal import arguments
+from .setup.person import Keys, arguments
 from .tls_server import TLSServer, fingerprint, make_certificate, tls_server, vouched_for
 
 DAY = date(2026, 11, 24)
@@ -116,21 +116,23 @@ class Person:
         self._monkeypatch = monkeypatch
         self.pins = Pins(directory / "known_servers")
         self.server: TLSServer
-        monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: directory)
+        for kind in ("config", "data"):
+            monkeypatch.setattr(platformdirs, f"user_{kind}_path", lambda *_, **__: directory)
 
     def starts(self, *options: str, answers: str = "") -> int:
         """Start the client, and answer questions by these lines; the exit status."""
-        self._monkeypatch.setattr(sys, "stdin", io.StringIO(answers))
+        self._monkeypatch.setattr(sys, "stdin", Keys(answers))
+        self._monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
         where = f"127.0.0.1:{self.server.port}"
         args = arguments(where, "--nick", "me", "--room", "#tea", "--tls", *options)
         try:
-            chosen = terminal._options(args)
+            chosen = choose(args)
         except ValueError as error:
             return terminal._complain(str(error))
         try:
             return terminal._chat(chosen)
         except Exception as error:
-            return terminal._crashed(error)
+            return terminal._crashed(error, chosen)
 
     async def leaves(self, server: ScriptedServer) -> None:
         """What every connection meets: let in, the person leaves by Ctrl-D."""

@@ -17,7 +17,8 @@ from .waiting import PATIENCE, Looks
 
 TRIO_CHAT = (sys.executable, "-m", "trio_chat")
 
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
+# Whoever runs the tests may have profiles and settings of their own.
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"}
 
 
 class ServerProcess:

@@ -45,7 +45,7 @@ class InlineClient:
         self._options = options
         self._open_stream = open_stream
         self._dice = dice
-        self._view = View(colour=not environ.get("NO_COLOR"))
+        self._view = View(colour=options.settings.colour != "never" and not environ.get("NO_COLOR"))
         self._to_enter, self._entered = trio.open_memory_channel[str](ENTERED)
         self._signal = 0
         self.model = Model(options.nick)
@@ -139,6 +139,7 @@ class InlineClient:
             options.host,
             options.port,
             nick=options.nick,
+            realname=options.realname,
             password=options.password,
             login=options.login,
             rooms=options.rooms,

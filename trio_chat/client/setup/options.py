@@ -7,6 +7,7 @@ from typing import Literal
 
 from trio_chat.client.login import Login
 from trio_chat.client.pins import Pin
+from trio_chat.client.setup.profiles import KeptSettings
 from trio_chat.client.setup.settings import Settings
 from trio_chat.client.tls import TLS
 
@@ -20,6 +21,7 @@ class Options:
 
     `pin` is what is known of a server that no authority vouches for. In the plain mode, `tail` are
     the rooms whose messages are printed while nothing is said, and `json` has each as an object.
+    `kept` is where settings that are changed in the chat are to be kept.
     """
 
     host: str
@@ -33,4 +35,8 @@ class Options:
     mode: Mode = "inline"
     tail: tuple[str, ...] = ()
     json: bool = False
+    realname: str = ""
     settings: Settings = field(default_factory=Settings)
+    kept: KeptSettings | None = None
+    has_password_in_keyring: bool = False
+    """Whether that is where the account's password is from."""
