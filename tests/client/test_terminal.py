@@ -54,6 +54,30 @@ def test_who_leaves_the_questions_leaves_quietly(
     assert capsys.readouterr() == ("\n", "")
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [(KeyboardInterrupt(), 130, ""), (ZeroDivisionError("oh"), 1, "crashed by ZeroDivisionError")],
+)
+def test_however_the_chat_ends_nothing_but_a_line_is_left(
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    told: str,
+) -> None:
+    def chat(_: Options) -> int:
+        raise error
+
+    monkeypatch.setattr(terminal, "_chat", chat)
+    person.types()
+    assert terminal.run(arguments("--nick", "me")) == code
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert told in shown.err
+    assert "Traceback" not in shown.err
+
+
 def test_the_profiles_are_listed(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
     person.pipes()
     assert terminal.run(arguments("--list")) == 0

@@ -210,6 +210,15 @@ def test_a_server_that_is_not_trusted_is_told_nothing(
     assert person.server.heard == 0
 
 
+def test_what_is_piped_in_is_no_answer(
+    person: Person, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Keys, "isatty", lambda _: False)
+    assert person.starts(answers="y\n") == 1
+    assert "not connected: its certificate is not trusted" in capsys.readouterr().err
+    assert not person.pins.path.exists()
+
+
 def test_a_change_is_shouted_about(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
     trusted = fingerprint(make_certificate())
     person.pins.add("127.0.0.1", person.server.port, trusted, DAY)
