@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import socket
 import subprocess
 import sys
@@ -76,6 +78,26 @@ def test_however_the_chat_ends_nothing_but_a_line_is_left(
     assert shown.out == ""
     assert told in shown.err
     assert "Traceback" not in shown.err
+
+
+def test_a_crash_before_the_chat_is_one_too(
+    person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person.types()
+    person.writes("a = " + "[" * 100_000)
+    assert terminal.run(arguments("--nick", "me")) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("trio-chat client: crashed by RecursionError")
+    assert "RecursionError" in crash_log.log_path().read_text()
+
+
+def test_nobody_is_left_to_complain_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.EIO, "the terminal is gone")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert terminal._crashed(LoginFailed("Wrong password"), None) == 1
 
 
 def test_the_profiles_are_listed(person: Person, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import argparse
 import socket
 import ssl
 import sys
+from contextlib import suppress
 from dataclasses import replace
 
 import trio
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         return 130
     except (OSError, ValueError) as error:
         return _complain(str(error))
+    except Exception as error:
+        return _crashed(error, None)
     try:
         return _chat(options)
     except KeyboardInterrupt:  # in raw mode Ctrl-C is a key; this is one while we say goodbye
@@ -112,8 +115,9 @@ def _ask(question: str) -> str:
 
 
 def _complain(error: str) -> int:
-    for line in f"trio-chat client: {error}".splitlines():
-        sys.stderr.write(f"{clean(line)}\n")
+    with suppress(OSError):  # the terminal is gone
+        for line in f"trio-chat client: {error}".splitlines():
+            sys.stderr.write(f"{clean(line)}\n")
     return 1
 
 
@@ -122,7 +126,7 @@ def _lone(error: Exception) -> Exception:
     return error.exceptions[0] if isinstance(error, ExceptionGroup) else error
 
 
-def _crashed(error: Exception, options: Options) -> int:
+def _crashed(error: Exception, options: Options | None) -> int:
     """Say in one line what happened; the traceback goes to the log file."""
     lone = _lone(error)
     match lone:
@@ -149,15 +153,17 @@ def _crashed(error: Exception, options: Options) -> int:
     return _complain(f"crashed by {what} (the traceback is in {path})")
 
 
-def _no_profile(options: Options) -> str:
+def _no_profile(options: Options | None) -> str:
     """What to add of a host that is not found, if it could have been meant as a profile."""
-    is_word = PROFILE_NAME.fullmatch(options.host)
+    is_word = options is not None and PROFILE_NAME.fullmatch(options.host)
     return ", nor is there a profile of that name (--list lists them)" if is_word else ""
 
 
-def _offer_to_forget(options: Options) -> int:
+def _offer_to_forget(options: Options | None) -> int:
     """A wrong password must not stay in the keyring, where nobody would be asked for another."""
-    if options.has_password_in_keyring and options.login is not None and has_terminal():
+    if options is None or options.login is None or not options.has_password_in_keyring:
+        return 1
+    if has_terminal():
         server = server_name(options.host, options.port)
         answer = _ask("Take the password out of the keyring, to be asked again? [y/N] ")
         if answer.strip().lower() in ("y", "yes"):

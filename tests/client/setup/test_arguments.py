@@ -193,6 +193,12 @@ def test_the_first_run_asks_three_questions_and_the_second_none(
     assert capsys.readouterr().out == ""
 
 
+def test_how_it_is_to_look_is_no_answer_to_the_questions(person: Person) -> None:
+    person.types("irc.test", "", "-")
+    options = person.starts("--no-color")
+    assert (options.host, options.settings.colour) == ("irc.test", "never")
+
+
 def test_asking_again_suggests_what_was_said(
     person: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,6 +58,9 @@ SERVER_USER = "(server)"
 SECRETS = ("login", "password", "server_password", "fingerprint", "cert", "key")
 """Keys of a profile that are about its server alone, and go when it gets another."""
 
+_LOOKS = frozenset({"run", "no_color"})
+"""Arguments that are not about where to go: who gives one alone is asked all the same."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `trio-chat client`."""
@@ -158,9 +161,9 @@ def _address(text: str) -> Address:
 
 
 def is_bare(args: argparse.Namespace) -> bool:
-    """Whether nothing was said at all."""
+    """Whether nothing was said of server and person."""
     return all(
-        value is None or value is False for name, value in vars(args).items() if name != "run"
+        value is None or value is False for name, value in vars(args).items() if name not in _LOOKS
     )
 
 
