@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trio_chat.client.setup.passwords import FromCommand, FromKeyring
-from trio_chat.client.setup.profiles import KEYS, KeptSettings, Profile, Profiles
+from trio_chat.client.setup.profiles import KEYS, Kept, Profile, Profiles, _checked
+from trio_chat.client.setup.settings import SETTINGS
 
 from .person import Person
 
@@ -120,6 +124,9 @@ def test_what_is_no_toml_is_told_with_its_line(person: Person) -> None:
     for touch in (person.file.read, lambda: person.file.set_values(("settings",), {})):
         with pytest.raises(ValueError, match=r"client\.toml: .*line 2"):
             touch()
+    person.writes(f"lines = {'9' * 5_000}\n")
+    with pytest.raises(ValueError, match=r"client\.toml: "):
+        person.file.read()
     person.file.path.write_bytes(b"\xff")
     with pytest.raises(ValueError, match="is not valid UTF-8"):
         person.file.read()
@@ -127,21 +134,21 @@ def test_what_is_no_toml_is_told_with_its_line(person: Person) -> None:
 
 def test_a_setting_is_kept_for_all_profiles_and_comments_stay(person: Person) -> None:
     person.writes(FILE)
-    KeptSettings(person.file, "home").keep("time", "off")
+    Kept(person.file, "home").keep("time", "off")
     assert person.toml == FILE.replace('"12h"', '"off"')
-    KeptSettings(person.file).keep("highlights", ("trio", "two words"))
+    Kept(person.file).keep("highlights", ("trio", "two words"))
     assert person.file.read().settings == {"time": "off", "highlights": ["trio", "two words"]}
     assert "# the one" in person.toml
 
 
 def test_a_setting_that_a_profile_has_of_its_own_is_kept_there(person: Person) -> None:
     person.writes(FILE)
-    KeptSettings(person.file, "home").keep("bell", True)
+    Kept(person.file, "home").keep("bell", True)
     assert person.toml == FILE.replace("bell = false", "bell = true")
 
 
 def test_the_first_setting_makes_the_file_and_nobody_else_may_read_it(person: Person) -> None:
-    KeptSettings(person.file).keep("bell", False)
+    Kept(person.file).keep("bell", False)
     assert person.toml == "[settings]\nbell = false\n"
     assert stat.S_IMODE(person.file.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(person.file.path.parent.stat().st_mode) == 0o700
@@ -150,5 +157,52 @@ def test_the_first_setting_makes_the_file_and_nobody_else_may_read_it(person: Pe
 def test_what_cannot_be_changed_is_told_and_stays(person: Person) -> None:
     person.writes("settings = { bell = true, lines = 3 }\n")
     with pytest.raises(ValueError, match=r"client\.toml: settings\.bell .* only an editor"):
-        KeptSettings(person.file).keep("bell", False)
+        Kept(person.file).keep("bell", False)
     assert person.toml == "settings = { bell = true, lines = 3 }\n"
+
+
+def test_a_login_is_kept_in_the_profile(person: Person) -> None:
+    person.writes(FILE)
+    assert Kept(person.file, "home").keep_login("alice")
+    assert person.toml == FILE
+    assert Kept(person.file, "default").keep_login("bob")
+    assert person.file.read().profiles["default"] == Profile(login="bob")
+    assert not Kept(person.file).keep_login("alice")
+    assert not Kept(person.file, "nobody").keep_login("alice")
+
+
+def test_a_certificate_that_logs_in_takes_the_place_of_a_password(
+    person: Person, tmp_path: Path
+) -> None:
+    person.writes(FILE)
+    assert Kept(person.file, "home").keep_login("alice", tmp_path / "new.pem")
+    home = person.file.read().profiles["home"]
+    assert (home.cert, home.key, home.password) == (str(tmp_path / "new.pem"), None, None)
+    assert home.login == "alice"
+
+
+def test_another_account_has_nothing_of_the_first(person: Person) -> None:
+    person.writes(FILE)
+    assert Kept(person.file, "home").keep_login("bob")
+    home = person.file.read().profiles["home"]
+    assert (home.login, home.password, home.cert, home.key) == ("bob", None, None, None)
+    assert home.host == "irc.test"
+
+
+leaves = st.one_of(
+    st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.datetimes(), st.just("ask")
+)
+keys = st.sampled_from(["settings", "profiles", "home", *KEYS, *SETTINGS]) | st.text(max_size=3)
+tables = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4)
+)
+
+
+@given(st.dictionaries(keys, tables, max_size=3))
+def test_whatever_a_file_says_is_taken_or_refused(data: dict[str, object]) -> None:
+    try:
+        found = _checked(data)
+    except ValueError:
+        return  # in words; nothing else comes out
+    for name in found.profiles:
+        assert found.settings_of(name)

@@ -32,7 +32,7 @@ from trio_chat.client.setup.passwords import (
 )
 from trio_chat.client.setup.profiles import (
     DEFAULT,
-    KeptSettings,
+    Kept,
     Profile,
     ProfileFile,
     Profiles,
@@ -339,7 +339,7 @@ def _options(
         Pins().find(profile.host, port) if known else None,
         realname=profile.realname,
         settings=settings,
-        kept=KeptSettings(start.file, args.save or start.name),
+        kept=Kept(start.file, args.save or start.name),
         has_password_in_keyring=isinstance(profile.password, FromKeyring),
     )
 

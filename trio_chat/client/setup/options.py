@@ -7,7 +7,7 @@ from typing import Literal
 
 from trio_chat.client.login import Login
 from trio_chat.client.pins import Pin
-from trio_chat.client.setup.profiles import KeptSettings
+from trio_chat.client.setup.profiles import Kept
 from trio_chat.client.setup.settings import Settings
 from trio_chat.client.tls import TLS
 
@@ -37,6 +37,6 @@ class Options:
     json: bool = False
     realname: str = ""
     settings: Settings = field(default_factory=Settings)
-    kept: KeptSettings | None = None
+    kept: Kept | None = None
     has_password_in_keyring: bool = False
     """Whether that is where the account's password is from."""

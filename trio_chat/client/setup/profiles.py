@@ -19,7 +19,6 @@ changed one value at a time, and its comments stay; nobody else on the machine m
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -185,26 +184,40 @@ class ProfileFile:
     def _data(self, text: str) -> dict[str, Any]:
         try:
             return toml_text.read(text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # also for a number of thousands of digits
             raise ValueError(f"{self.path}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSettings:
-    """Where settings that are changed in the chat are kept: in the file, for the next time."""
+class Kept:
+    """Where what is changed in the chat is kept for the next time: the file, and a profile in it,
+    or none. Every method raises `OSError`, and `ValueError` if the file cannot be changed."""
 
     file: ProfileFile
     profile: str = ""
 
     def keep(self, name: str, value: Value) -> None:
-        """Keep a setting: of the profile if that has one of its own, else of all.
-
-        Raises `OSError`, and `ValueError` if the file is one that cannot be changed.
-        """
+        """Keep a setting: of the profile if that has one of its own, else of all."""
         profile = self.file.read().profiles.get(self.profile)
         is_own = profile is not None and name in profile.settings
         table = ("profiles", self.profile, "settings") if is_own else ("settings",)
         self.file.set_values(table, {name: value})
+
+    def keep_login(self, account: str, certificate: Path | None = None) -> bool:
+        """Log in to this account from the next time on, by a certificate if there is one.
+
+        False if there is no profile to say so in.
+        """
+        before = self.file.read().profiles.get(self.profile)
+        if before is None:
+            return False
+        values = {"login": account}
+        gone = set() if before.login == account else {"password", "cert", "key"}
+        if certificate is not None:
+            values["cert"] = str(certificate)
+            gone |= {"password", "key"}  # which would go before it
+        self.file.set_values(("profiles", self.profile), values, sorted(gone - values.keys()))
+        return True
 
 
 class _Wrong(ValueError):

@@ -45,7 +45,7 @@ class _Statement:
 
 
 def read(text: str) -> dict[str, Any]:
-    """What the text says; raises `tomllib.TOMLDecodeError`."""
+    """What the text says; raises `ValueError` (`tomllib.TOMLDecodeError`) for what is no TOML."""
     return tomllib.loads(text)
 
 
@@ -60,7 +60,7 @@ def line_of(text: str, place: Place) -> int:
 
 
 def with_value(text: str, place: Place, value: object) -> str:
-    """The text with a value set; raises `CannotChange`, and `tomllib.TOMLDecodeError`."""
+    """The text with a value set; raises `CannotChange`, and `ValueError` for no TOML."""
     wanted = deepcopy(read(text))
     value = list(value) if isinstance(value, tuple) else value
     table = _table(wanted, place[:-1])
@@ -173,7 +173,7 @@ def _key_in(line: str) -> str:
 def _is_toml(text: str) -> bool:
     try:
         read(text)
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         return False
     return True
 
@@ -213,7 +213,7 @@ def _table(data: dict[str, Any], place: Place) -> dict[str, Any]:
 def _checked(text: str, wanted: dict[str, Any], place: Place) -> str:
     try:
         found = read(text)
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         found = {}
     if found != wanted:
         raise CannotChange(f"{'.'.join(place)} is written in a way that only an editor can change")
