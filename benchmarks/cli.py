@@ -18,6 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import run as bench
+from benchmarks.client import report as of_clients
+from benchmarks.client import run as at_clients
+from benchmarks.client.clients import CLIENTS, FLOOR, is_here
 from benchmarks.figures import Summary
 from benchmarks.past import ROOMS
 from benchmarks.plots import draw
@@ -44,6 +47,8 @@ _BUSY = 0.5
 """Load average before the run above which somebody else's work is in the figures."""
 
 _SMOKE_SECONDS = 0.5
+_SMOKE_RATES = (10, 200)
+_SMOKE_LINES = 2_000
 _SECONDS = 10.0
 _WARMUP = 2.0
 
@@ -55,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    plan = _plan(parser, options)
+    at_client = options.client is not None
+    plan = _plan_at_clients(parser, options) if at_client else _plan(parser, options)
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH)
@@ -69,25 +75,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(options: argparse.Namespace, plan: bench.Plan, console: Console) -> int:
+def _run(options: argparse.Namespace, plan: bench.Plan | at_clients.Plan, console: Console) -> int:
+    if isinstance(plan, at_clients.Plan):
+        return _run_at_clients(options, plan, console)
     with _out(options) as out:
         with _progress(console) as progress:
             results = bench.measure(plan, progress)
         summaries = results.summaries(plan.servers[0].name)
         path = out / "results.json"
-        write_json(path, plan, results, summaries)
+        write_json(path, plan.to_json(), results, summaries)
         plots = draw(out, summaries)
         _show(console, plan, summaries, results.troubles)
-        if results.load_before > _BUSY:
-            console.print(
-                f"[yellow]This machine was busy before the run (load {results.load_before:.1f}):"
-                " latencies say as much about that.[/yellow]"
-            )
+        _warn_of_load(console, results)
         console.print(f"Data of the servers on {data_parent()} ({file_system(data_parent())}).")
         if options.smoke:
             results.troubles += _smoke_faults(plan, path, plots, summaries)
         else:
             console.print(f"Figures in {path}, {len(plots)} plots beside it.")
+    return _end(console, results)
+
+
+def _run_at_clients(options: argparse.Namespace, plan: at_clients.Plan, console: Console) -> int:
+    with _out(options) as out:
+        with _progress(console) as progress:
+            results = at_clients.measure(plan, progress)
+        summaries = results.summaries(FLOOR)
+        path = out / "results.json"
+        write_json(path, plan.to_json(), results, summaries)
+        plots = draw(out, summaries, of_clients.RATIOS)
+        timed = [summary for summary in summaries if of_clients.is_timed(summary)]
+        others = [summary for summary in summaries if not of_clients.is_timed(summary)]
+        console.print(main_table(timed, FLOOR, of_clients.COLUMNS, of_clients.TITLES))
+        more = more_table(others, FLOOR, of_clients.MORE, of_clients.TITLES)
+        if more is not None:
+            console.print(more)
+        verdicts = judge(summaries)
+        if verdicts and not options.smoke:
+            console.print(targets_table(verdicts))
+        if not results.troubles:
+            console.print("Every key had its echo.")
+        _warn_of_load(console, results)
+        if options.smoke:
+            # Beside those of the rates: they have no latencies.
+            rows = {f"{rate:,} lines/s" for rate in plan.rates}
+            if len(plots) != len(rows) + 1 or not all(plot.stat().st_size for plot in plots):
+                results.troubles.append("plots are missing")
+        else:
+            console.print(f"Figures in {path}, {len(plots)} plots beside it.")
+    return _end(console, results)
+
+
+def _warn_of_load(console: Console, results: bench.Results) -> None:
+    if results.load_before > _BUSY:
+        console.print(
+            f"[yellow]This machine was busy before the run (load {results.load_before:.1f}):"
+            " latencies say as much about that.[/yellow]"
+        )
+
+
+def _end(console: Console, results: bench.Results) -> int:
     for trouble in results.troubles:
         console.print(f"[red]{trouble}[/red]")
     return 1 if results.troubles else 0
@@ -132,6 +178,21 @@ def _parser() -> argparse.ArgumentParser:
         help="of the history that is asked about (default: 10,000,000, which take minutes to make "
         "the first time)",
     )
+    add(
+        "--client",
+        metavar="NAME[,NAME]",
+        nargs="?",
+        const=",".join(name for name in CLIENTS if name != FLOOR and is_here(name)),
+        help="measure terminal clients, and no server: "
+        f"{', '.join(name for name in CLIENTS if name != FLOOR)} (default: all that are installed)",
+    )
+    add(
+        "--rates",
+        metavar="N[,N]",
+        type=_rates,
+        help="lines per second that a client is sent "
+        f"(default: {','.join(map(str, at_clients.RATES))})",
+    )
     add("--smoke", action="store_true", help="few clients, no time: only whether it works")
     add(
         "--yes-i-own-this-host",
@@ -166,6 +227,29 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bench
         clients=options.clients,
         few=options.smoke,
         messages=options.messages,
+    )
+
+
+def _plan_at_clients(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> at_clients.Plan:
+    names = tuple(options.client.split(","))
+    for name in names:
+        if name not in CLIENTS or name == FLOOR:
+            parser.error(f"no client {name!r}; there are {', '.join(CLIENTS)}")
+        if not is_here(name):
+            parser.error(f"{name} is not installed")
+    if options.repeat < 1:
+        parser.error("--repeat must be 1 or more")
+    seconds = options.seconds or (_SMOKE_SECONDS if options.smoke else _SECONDS)
+    return at_clients.Plan(
+        clients=names,
+        rates=options.rates or (_SMOKE_RATES if options.smoke else at_clients.RATES),
+        seconds=seconds,
+        warmup=min(_WARMUP, seconds / 2),
+        repeat=options.repeat,
+        cores=choose_cores(),
+        lines=_SMOKE_LINES if options.smoke else at_clients.LINES,
     )
 
 
@@ -205,6 +289,13 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be more than 0")
     return value
+
+
+def _rates(text: str) -> tuple[int, ...]:
+    rates = tuple(map(int, text.split(",")))
+    if min(rates) < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return rates
 
 
 @contextmanager

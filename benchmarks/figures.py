@@ -6,10 +6,10 @@ within a repeat (both servers saw the same minute of the machine) and only then 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 from benchmarks.histogram import Histogram
 
@@ -58,6 +58,11 @@ class Figures:
     last: Histogram
     more: dict[str, float] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+
+    @property
+    def latencies(self) -> Mapping[str, Histogram]:
+        """By whose they are."""
+        return {"each member": self.member, "last member": self.last}
 
     @property
     def deliveries_per_second(self) -> float:
@@ -127,6 +132,32 @@ QUANTILES = (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))
 """The latencies every row gives."""
 
 
+class Run(Protocol):
+    """One row, of whatever was measured, once."""
+
+    @property
+    def row(self) -> str:
+        """What the table calls it."""
+
+    @property
+    def latencies(self) -> Mapping[str, Histogram]:
+        """By what a plot calls them."""
+
+    @property
+    def generator_bound(self) -> bool:
+        """Whether the figures may be the generator's."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What went wrong."""
+
+    def values(self) -> dict[str, float]:
+        """Every single figure by name."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """All runs of one row against one server."""
@@ -138,15 +169,13 @@ class Summary:
     """To the floor of the same repeat; empty for the floor itself."""
     spread: dict[str, tuple[float, float]]
     """The smallest and largest ratio over the repeats: how noisy this machine is."""
-    member: Histogram
-    last: Histogram
+    latencies: Mapping[str, Histogram]
+    """Those of all runs together."""
     generator_bound: bool
     faults: tuple[str, ...]
 
 
-def summarise(
-    row: str, server: str, runs: Sequence[Figures], floors: Sequence[Figures] = ()
-) -> Summary:
+def summarise(row: str, server: str, runs: Sequence[Run], floors: Sequence[Run] = ()) -> Summary:
     """The medians of `runs` (one or more), and of their ratios to `floors`, pairwise."""
     each = [run.values() for run in runs]
     ratios: dict[str, list[float]] = {}
@@ -154,10 +183,10 @@ def summarise(
         for name in mine.keys() & floor.keys():
             if floor[name]:
                 ratios.setdefault(name, []).append(mine[name] / floor[name])
-    member, last = Histogram(), Histogram()
+    latencies = {name: Histogram() for name in runs[0].latencies}
     for run in runs:
-        member.add(run.member)
-        last.add(run.last)
+        for name, histogram in run.latencies.items():
+            latencies[name].add(histogram)
     names = [name for name in each[0] if all(name in one for one in each)]
     return Summary(
         row=row,
@@ -165,8 +194,7 @@ def summarise(
         values={name: median(one[name] for one in each) for name in names},
         ratios={name: median(found) for name, found in sorted(ratios.items())},
         spread={name: (min(found), max(found)) for name, found in sorted(ratios.items())},
-        member=member,
-        last=last,
+        latencies=latencies,
         generator_bound=any(run.generator_bound for run in runs),
         faults=tuple(fault for run in runs for fault in run.faults),
     )

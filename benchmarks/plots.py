@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -21,35 +21,36 @@ from benchmarks.figures import Summary
 _TICKS = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 _COLOURS = ("#777777", "#0b6e99", "#d1495b", "#66a182", "#edae49")
 
-_RATIOS = {
+_STYLES = ("-", "--")
+
+RATIOS = {
     "cpu_per_delivery_ns": "CPU per delivery",
     "member_p99_ns": "p99, each",
     "last_p99_ns": "p99, last",
     "deliveries_per_second": "deliveries/s",
 }
+"""The ratios drawn of a server, and their titles."""
 
 
-def draw(out: Path, summaries: Sequence[Summary]) -> list[Path]:
+def draw(out: Path, summaries: Sequence[Summary], ratios: Mapping[str, str] = RATIOS) -> list[Path]:
     """Draw all plots of a run into the directory `out`; the files written."""
     rows: dict[str, list[Summary]] = {}
     for summary in summaries:
         rows.setdefault(summary.row, []).append(summary)
     written = []
     for row, found in rows.items():
-        if any(summary.member.count for summary in found):
+        if any(latency.count for summary in found for latency in summary.latencies.values()):
             written.append(_latencies(out, row, found))
-    if any(summary.ratios for summary in summaries):
-        written.append(_ratios(out, [summary for summary in summaries if summary.ratios]))
+    compared = [summary for summary in summaries if summary.ratios.keys() & ratios.keys()]
+    if compared:
+        written.append(_ratios(out, compared, ratios))
     return written
 
 
 def _latencies(out: Path, row: str, summaries: Sequence[Summary]) -> Path:
     figure, axes = plt.subplots(figsize=(8, 5))
     for summary, colour in zip(summaries, _COLOURS, strict=False):
-        for name, histogram, style in (
-            ("each member", summary.member, "-"),
-            ("last member", summary.last, "--"),
-        ):
+        for (name, histogram), style in zip(summary.latencies.items(), _STYLES, strict=True):
             # The largest value stands at share 1, which this scale has no place for.
             curve = [(_nines(share), ns / 1e6) for share, ns in histogram.curve() if share < 1]
             if curve:
@@ -62,7 +63,7 @@ def _latencies(out: Path, row: str, summaries: Sequence[Summary]) -> Path:
                 )
     axes.set_yscale("log")
     axes.set_xticks([_nines(tick) for tick in _TICKS], [f"{tick * 100:g} %" for tick in _TICKS])
-    axes.set_xlabel("share of deliveries that took no longer")
+    axes.set_xlabel("share that took no longer")
     axes.set_ylabel("milliseconds")
     axes.set_title(f"{row}: latency")
     axes.grid(visible=True, alpha=0.3)
@@ -74,10 +75,10 @@ def _latencies(out: Path, row: str, summaries: Sequence[Summary]) -> Path:
     return path
 
 
-def _ratios(out: Path, summaries: Sequence[Summary]) -> Path:
+def _ratios(out: Path, summaries: Sequence[Summary], ratios: Mapping[str, str]) -> Path:
     figure, axes = plt.subplots(figsize=(9, 5))
-    width = 0.8 / len(_RATIOS)
-    for offset, (name, title) in enumerate(_RATIOS.items()):
+    width = 0.8 / len(ratios)
+    for offset, (name, title) in enumerate(ratios.items()):
         axes.bar(
             [at + offset * width for at in range(len(summaries))],
             [summary.ratios.get(name, 0) for summary in summaries],

@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.figures import Summary
 from benchmarks.readings import file_system
-from benchmarks.run import Plan, Results
+from benchmarks.run import Results
 from benchmarks.servers import data_parent
 
 FORMAT = 1
@@ -129,7 +129,7 @@ class Target:
             found = summary.ratios if self.as_ratio else summary.values
             if self.server not in (None, summary.server):
                 continue
-            if summary.ratios and self.metric in found:
+            if summary.server != self.beside and self.metric in found:
                 value = found[self.metric]
                 met = value >= self.bound if self.at_least else value <= self.bound
                 return Verdict(self, summary.server, value, met)
@@ -149,6 +149,8 @@ class Verdict:
         """Plain values."""
         return asdict(self)
 
+
+_ECHO, _LINE = "echo_p95_ns", "line_p95_ns"
 
 TARGETS = (
     Target(
@@ -200,6 +202,16 @@ TARGETS = (
             ("p99", "member_p99_ns", 1.15),
         )
     ),
+    *(
+        Target(about, row, metric, bound, unit=unit, server="trio-chat")
+        for about, row, metric, bound, unit in (
+            ("client: ms to a key's echo at 1,000 lines/s, p95", "1,000 lines/s", _ECHO, 10e6, _MS),
+            ("client: ms to the screen at 10 lines/s, p95", "10 lines/s", _LINE, 5e6, _MS),
+            ("client: ms to the screen at 1,000 lines/s, p95", "1,000 lines/s", _LINE, 60e6, _MS),
+            ("client: % of a core when idle", "idle", "cpu_share", 0.005, 0.01),
+            ("client: MB after 100,000 lines", "100,000 lines", "resident", 60e6, _MB),
+        )
+    ),
     # A tenth above SendQ for what the slow connections and the load need anyway.
     Target("slow: memory growth / (slow members x SendQ)", "slow", "peak_growth_to_sendq", 1.1),
 )
@@ -210,37 +222,45 @@ def judge(summaries: Sequence[Summary]) -> list[Verdict]:
     return [found for target in TARGETS if (found := target.judge(summaries)) is not None]
 
 
-def main_table(summaries: Sequence[Summary], floor: str) -> Table:
-    """One line per row and server, and beneath each server its ratios to the first, `floor`."""
+def main_table(
+    summaries: Sequence[Summary],
+    floor: str,
+    columns: Mapping[str, Metric] = COLUMNS,
+    titles: tuple[str, str] = ("shape", "server"),
+) -> Table:
+    """One line per row and server, and beneath each server its ratios to the first, `floor`.
+
+    `columns` are the figures shown, `titles` what rows and servers are called.
+    """
     table = Table(title=f"Each figure, and × its ratio to {floor} in the same run")
-    table.add_column("shape", style="bold", no_wrap=True)
-    table.add_column("server", no_wrap=True)
-    for metric in COLUMNS.values():
+    table.add_column(titles[0], style="bold", no_wrap=True)
+    table.add_column(titles[1], no_wrap=True)
+    for metric in columns.values():
         table.add_column(metric.title, justify="right")
     table.add_column("load CPU", justify="right", no_wrap=True)
     row = ""
     for summary in summaries:
         if summary.row != row and row:
             table.add_section()
-        _add(table, summary, first=summary.row != row)
+        _add(table, summary, columns, first=summary.row != row)
         row = summary.row
     return table
 
 
-def _add(table: Table, summary: Summary, first: bool) -> None:
+def _add(table: Table, summary: Summary, columns: Mapping[str, Metric], first: bool) -> None:
     shown = [
         metric.show(summary.values[name]) if name in summary.values else "-"
-        for name, metric in COLUMNS.items()
+        for name, metric in columns.items()
     ]
     table.add_row(summary.row if first else "", summary.server, *shown, _load(summary))
     if summary.ratios:
         ratios = [
-            f"× {summary.ratios[name]:.2f}" if name in summary.ratios else "-" for name in COLUMNS
+            f"× {summary.ratios[name]:.2f}" if name in summary.ratios else "-" for name in columns
         ]
         table.add_row("", "", *ratios, "", style="cyan")
     if any(low != high for low, high in summary.spread.values()):
         noise = [
-            f"± {_noise(summary, name):.0%}" if name in summary.spread else "-" for name in COLUMNS
+            f"± {_noise(summary, name):.0%}" if name in summary.spread else "-" for name in columns
         ]
         table.add_row("", "", *noise, "", style="dim")
 
@@ -253,24 +273,30 @@ def _noise(summary: Summary, name: str) -> float:
 
 
 def _load(summary: Summary) -> str:
-    share = f"{summary.values['load_share']:.0%}"
+    known = "load_share" in summary.values
+    share = f"{summary.values['load_share']:.0%}" if known else "-"
     if summary.faults:
         return f"[red]{share}\nlines lost[/red]"
     return f"[yellow]{share}\ngenerator-bound[/yellow]" if summary.generator_bound else share
 
 
-def more_table(summaries: Sequence[Summary], floor: str) -> Table | None:
+def more_table(
+    summaries: Sequence[Summary],
+    floor: str,
+    metrics: Mapping[str, Metric] = MORE,
+    titles: tuple[str, str] = ("shape", "server"),
+) -> Table | None:
     """The figures that belong to one shape, the floor's beside each; None when there are none."""
     floors = {summary.row: summary.values for summary in summaries if summary.server == floor}
-    table = Table(title="Figures of single shapes")
-    for title in ("shape", "figure", "server"):
+    table = Table(title=f"Figures of single {titles[0]}s")
+    for title in (titles[0], "figure", titles[1]):
         table.add_column(title)
     for title in ("value", floor, f"× {floor}"):
         table.add_column(title, justify="right")
     for summary in summaries:
         if summary.server == floor:
             continue
-        for name, metric in MORE.items():
+        for name, metric in metrics.items():
             if name not in summary.values:
                 continue
             beside = floors.get(summary.row, {}).get(name)
@@ -302,23 +328,15 @@ def targets_table(verdicts: Sequence[Verdict]) -> Table:
     return table
 
 
-def write_json(path: Path, plan: Plan, results: Results, summaries: Sequence[Summary]) -> None:
+def write_json(
+    path: Path, plan: Mapping[str, Any], results: Results, summaries: Sequence[Summary]
+) -> None:
     """Everything measured, every repeat with its histograms, and on what."""
     document = {
         "format": FORMAT,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(results.load_before),
-        "plan": {
-            "shapes": plan.shapes,
-            "servers": [server.name for server in plan.servers],
-            "seconds": plan.seconds,
-            "warmup": plan.warmup,
-            "repeat": plan.repeat,
-            "clients": plan.clients,
-            "messages": plan.messages,
-            "sendq": plan.sendq,
-            "cores": asdict(plan.cores),
-        },
+        "plan": plan,
         "rows": [
             {
                 "row": summary.row,

@@ -10,13 +10,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from benchmarks.crowd import Trouble
-from benchmarks.figures import Figures, Job, Summary, summarise
+from benchmarks.figures import Figures, Job, Run, Summary, summarise
 from benchmarks.readings import Cores, on_core
 from benchmarks.servers import Running
 from benchmarks.shapes import SHAPES
@@ -66,6 +66,20 @@ class Plan:
             return self.clients
         return SHAPES[shape].few if self.few else SHAPES[shape].clients
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "shapes": self.shapes,
+            "servers": [server.name for server in self.servers],
+            "seconds": self.seconds,
+            "warmup": self.warmup,
+            "repeat": self.repeat,
+            "clients": self.clients,
+            "messages": self.messages,
+            "sendq": self.sendq,
+            "cores": asdict(self.cores),
+        }
+
     @property
     def measurements(self) -> int:
         """How many times a load is applied in all."""
@@ -76,12 +90,12 @@ class Plan:
 class Results:
     """Every run's figures by row and server, in order of appearance, and what went wrong."""
 
-    runs: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)
+    runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])
     """How many processes wanted a core in the minute before: other people's noise."""
 
-    def add(self, server: str, figures: Figures) -> None:
+    def add(self, server: str, figures: Run) -> None:
         """Keep one run's row."""
         self.runs.setdefault(figures.row, {}).setdefault(server, []).append(figures)
         for fault in figures.faults:
@@ -104,7 +118,7 @@ def measure(plan: Plan, progress: Progress) -> Results:
     for shape in plan.shapes:
         for _ in range(plan.repeat):
             for server in plan.servers:
-                step = _Step(progress, done, plan.measurements, f"{shape} on {server.name}")
+                step = Step(progress, done, plan.measurements, f"{shape} on {server.name}")
                 step(0.0, "starting")
                 try:
                     for figures in _one(plan, shape, server, step):
@@ -117,7 +131,7 @@ def measure(plan: Plan, progress: Progress) -> Results:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """The progress of one measurement as a part of all."""
 
     progress: Progress
@@ -145,31 +159,37 @@ def _one(plan: Plan, shape: str, server: Server, progress: Progress) -> Sequence
             sendq=plan.sendq,
             tls=running.tls,
         )
-        return _drive(job, plan.cores.load, progress)
+        rows = drive("benchmarks.driver", job.to_json(), plan.cores.load, progress)
+        return [Figures.from_json(row) for row in rows]
 
 
-def _drive(job: Job, core: int | None, progress: Progress) -> Sequence[Figures]:
-    """Run the load process. Raises Trouble with its own words when it gives no figures."""
+def drive(
+    module: str, job: Mapping[str, Any], core: int | None, progress: Progress
+) -> Sequence[dict[str, Any]]:
+    """Run a load process; the figures it gives, as plain values.
+
+    Raises Trouble, with its own words, when it gives none.
+    """
     with on_core(core):
         driver = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.driver"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
     assert driver.stdin is not None
     assert driver.stdout is not None
-    found: list[Figures] = []
+    found: list[dict[str, Any]] = []
     trouble = "the load process died"
     try:
         with driver.stdin as orders:
-            orders.write(json.dumps(job.to_json()) + "\n")
+            orders.write(json.dumps(job) + "\n")
         for line in driver.stdout:
             match json.loads(line):
                 case {"progress": [share, note]}:
                     progress(share, note)
                 case {"figures": rows}:
-                    found = [Figures.from_json(row) for row in rows]
+                    found = rows
                 case {"trouble": str(words)}:
                     trouble = words
     finally:
