@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
+from trio_chat.client.commands.habits import HABITS
+from trio_chat.client.commands.table import COMMANDS, FAMILIES, Command
 from trio_chat.client.setup.arguments import add_arguments
 from trio_chat.client.setup.profiles import KEYS
 from trio_chat.client.setup.settings import SETTINGS, Settings, shown
@@ -58,7 +61,41 @@ def settings() -> str:
     )
 
 
-TABLES = {"options": options, "profile": profile, "settings": settings}
+def commands(family: str) -> str:
+    return table(
+        ("command", "what it does"),
+        (
+            (f"`{cell(f'/{each.name} {each.usage}'.strip())}`", cell(_told(each)))
+            for each in COMMANDS.values()
+            if each.family == family
+        ),
+    )
+
+
+def _told(each: Command) -> str:
+    """What `/help` tells of a command, in a cell."""
+    example = f"Such as `{each.example}`." if each.example else ""
+    first = f"{each.help[:1].upper()}{each.help[1:]}."
+    return " ".join(filter(None, [first, each.more, example]))
+
+
+def habits() -> str:
+    return table(
+        ("typed", "stands for", "known from"),
+        (
+            (f"`/{name}`", f"`/{habit.stands_for}`", habit.known_from)
+            for name, habit in HABITS.items()
+        ),
+    )
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "options": options,
+    "profile": profile,
+    "settings": settings,
+    **{f"commands: {family}": partial(commands, family) for family in FAMILIES},
+    "habits": habits,
+}
 
 
 if __name__ == "__main__":

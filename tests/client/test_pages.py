@@ -11,7 +11,6 @@ import trio
 
 import trio_chat
 from trio_chat.client import connect
-from trio_chat.client.commands.table import COMMANDS
 
 from .scripted_server import ScriptedServer
 
@@ -59,14 +58,6 @@ def test_every_event_and_error_is_on_the_page() -> None:
     for thing in public:
         if isinstance(thing, type) and issubclass(thing, (trio_chat.Event, trio_chat.ChatError)):
             assert thing is trio_chat.Event or thing.__name__ in page
-
-
-def test_every_command_is_on_the_page_as_help_tells_it() -> None:
-    page = (DOCS / "client.md").read_text()
-    for command in COMMANDS.values():
-        usage = f"/{command.name} {command.usage}"
-        also = "".join(f" (`/{alias}`)" for alias in command.aliases)
-        assert f"| `{usage}` | {command.help}{also} |" in page
 
 
 def test_every_method_of_a_chat_is_on_the_page() -> None:

@@ -2,90 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC
-
 import pytest
 import trio
 import trio.testing
 
-from tests.client.scripted_server import ScriptedServer
-from trio_chat.client.chat import Chat
-from trio_chat.client.commands.console import Console
-from trio_chat.client.connect import connect
-from trio_chat.client.model.entries import Entry
-from trio_chat.client.model.model import Model
+from tests.client.commands.desk import Desk, connected, sitting
 from trio_chat.client.reconnect import Lost, RoomRefused
-from trio_chat.client.screen.view import View
-
-
-class Desk:
-    """A console, the server behind it, and what it shows."""
-
-    def __init__(self) -> None:
-        self.server = ScriptedServer()
-        self.shown: list[str] = []
-        self.console = Console(Model("me"), self)
-
-    def show(self, entry: Entry) -> None:
-        line = View(colour=False, zone=UTC).line(entry, self.console.model.current)
-        self.shown.append(line.partition(" ")[2])
-
-    def change(self) -> None:
-        pass
-
-    def switch(self) -> None:
-        pass
-
-    async def wait_for_room(self) -> None:
-        await trio.lowlevel.checkpoint()
-
-    def take_shown(self) -> list[str]:
-        """What was shown since this was last asked."""
-        shown = list(self.shown)
-        self.shown.clear()
-        return shown
-
-    async def does(self, line: str) -> list[str]:
-        """What is shown when the person enters a line that needs no answer."""
-        await self.console.submit(line)
-        await trio.testing.wait_all_tasks_blocked()
-        return self.take_shown()
-
-    async def asks(self, line: str, command: str, *params: str, answers: list[str]) -> list[str]:
-        """What is shown when a line makes the client send this, and the server answers."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.console.submit, line)
-            await self.server.expect(command, *params)
-            await self.server.send(*answers)
-        await trio.testing.wait_all_tasks_blocked()
-        return self.take_shown()
-
-
-@asynccontextmanager
-async def connected() -> AsyncIterator[tuple[Desk, Chat]]:
-    """A desk, and a connection to its server that the console does not have yet."""
-    desk = Desk()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(desk.server.welcome)
-        async with connect(nick="me", stream=desk.server.stream) as chat:
-            yield desk, chat
-
-
-@asynccontextmanager
-async def sitting(*, in_a_room: bool = True) -> AsyncIterator[Desk]:
-    """A person connected, in #tea unless not."""
-    async with connected() as (desk, chat), trio.open_nursery() as nursery:
-        nursery.start_soon(desk.console.use, chat)
-        if in_a_room:
-            nursery.start_soon(desk.server.let_in, "#tea")
-            await chat.join("#tea")
-        await trio.testing.wait_all_tasks_blocked()
-        desk.take_shown()
-        yield desk
-        nursery.start_soon(desk.server.take_quit)
-        await desk.console.say_goodbye()
 
 
 async def test_a_line_is_said_where_one_is() -> None:
@@ -217,17 +139,6 @@ async def test_an_unknown_command_says_what_to_do() -> None:
         assert "//usr/bin" in hint
 
 
-async def test_help_lists_every_command_or_tells_of_one() -> None:
-    async with sitting(in_a_room=False) as desk:
-        listed = "\n".join(await desk.does("/help"))
-        for name in ("join", "part", "msg", "nick", "me", "topic", "names", "who", "help", "quit"):
-            assert f"-- /{name} " in listed
-        [one] = await desk.does("/help /join")
-        assert one.startswith("-- /join ROOM [KEY]")
-        [none] = await desk.does("/help jion")
-        assert none.startswith("!! there is no command /jion")
-
-
 @pytest.mark.parametrize("line", ["exit", "/quit", "/exit", " exit "])
 async def test_ways_to_leave(line: str) -> None:
     async with sitting() as desk:
@@ -279,8 +190,3 @@ async def test_a_line_on_its_way_when_the_connection_ends_is_told_of() -> None:
         assert desk.take_shown() == [
             "!! perhaps not sent: the server closed the connection (Up brings it back)"
         ]
-
-
-async def test_help_fits_a_screen_of_80_columns() -> None:
-    help_lines = await Desk().does("/help")
-    assert max(map(len, help_lines)) <= 80 - len("12:00 ")

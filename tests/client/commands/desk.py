@@ -1,0 +1,107 @@
+"""A person at a console, with a scripted server behind it and what they are shown before them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+
+import trio
+import trio.testing
+
+from tests.client.scripted_server import ScriptedServer
+from trio_chat.client.chat import Chat
+from trio_chat.client.commands.console import Console
+from trio_chat.client.connect import connect
+from trio_chat.client.model.entries import Entry
+from trio_chat.client.model.model import Model
+from trio_chat.client.screen.view import View
+from trio_chat.client.setup.options import Options
+from trio_chat.client.setup.profiles import Kept
+
+
+class Desk:
+    """A console, the server behind it, and what it shows."""
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self.server = ScriptedServer()
+        self.shown: list[str] = []
+        self.secret: str | None = "secret"
+        """What is typed when a password is asked for."""
+        self.asked: list[str] = []
+        self.redialled: list[str] = []
+        options = Options("irc.test", 6697, "me", kept=kept)
+        self.console = Console(Model("me"), self, options=options, redial=self)
+
+    def show(self, entry: Entry) -> None:
+        line = View(colour=False, zone=UTC).line(entry, self.console.model.current)
+        self.shown.append(line.partition(" ")[2])
+
+    def change(self) -> None:
+        pass
+
+    def switch(self) -> None:
+        pass
+
+    async def ask_secret(self, question: str) -> str | None:
+        await trio.lowlevel.checkpoint()
+        self.asked.append(question)
+        return self.secret
+
+    def clear(self) -> None:
+        self.shown.append("(clear)")
+
+    def now(self) -> None:
+        self.redialled.append("now")
+
+    def hold(self) -> None:
+        self.redialled.append("hold")
+
+    async def wait_for_room(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    def take_shown(self) -> list[str]:
+        """What was shown since this was last asked."""
+        shown = list(self.shown)
+        self.shown.clear()
+        return shown
+
+    async def does(self, line: str) -> list[str]:
+        """What is shown when the person enters a line that needs no answer."""
+        await self.console.submit(line)
+        await trio.testing.wait_all_tasks_blocked()
+        return self.take_shown()
+
+    async def asks(self, line: str, command: str, *params: str, answers: list[str]) -> list[str]:
+        """What is shown when a line makes the client send this, and the server answers."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.console.submit, line)
+            await self.server.expect(command, *params)
+            await self.server.send(*answers)
+        await trio.testing.wait_all_tasks_blocked()
+        return self.take_shown()
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[Desk, Chat]]:
+    """A desk, and a connection to its server that the console does not have yet."""
+    desk = Desk()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(desk.server.welcome)
+        async with connect(nick="me", stream=desk.server.stream) as chat:
+            yield desk, chat
+
+
+@asynccontextmanager
+async def sitting(*, in_a_room: bool = True) -> AsyncIterator[Desk]:
+    """A person connected, in #tea unless not."""
+    async with connected() as (desk, chat), trio.open_nursery() as nursery:
+        nursery.start_soon(desk.console.use, chat)
+        if in_a_room:
+            nursery.start_soon(desk.server.let_in, "#tea")
+            await chat.join("#tea")
+        await trio.testing.wait_all_tasks_blocked()
+        desk.take_shown()
+        yield desk
+        nursery.start_soon(desk.server.take_quit)
+        await desk.console.say_goodbye()
