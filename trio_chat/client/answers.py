@@ -87,6 +87,10 @@ class Answers:
     def __len__(self) -> int:
         return len(self._questions)
 
+    def waits_for(self, command: str) -> bool:
+        """Whether a request by this command has no answer yet."""
+        return any(question.request.message.command == command for question in self._questions)
+
     def ask(self, request: Request) -> tuple[Question, list[Message]]:
         """A new question, and the lines to send for it."""
         label, message = "", request.message
@@ -97,6 +101,12 @@ class Answers:
         question = Question(request, label)
         self._questions[question] = None
         return question, [message, *request.rest]
+
+    def expect(self, request: Request) -> Question:
+        """A new question that is sent otherwise, and without a label: one of several in a line."""
+        question = Question(request, "")
+        self._questions[question] = None
+        return question
 
     def forget(self, question: Question) -> None:
         """Nobody waits for this answer any more."""

@@ -12,9 +12,10 @@ from datetime import datetime
 
 import trio
 
-from trio_chat.client.answers import Request
+from trio_chat.client.answers import Question, Request
 from trio_chat.client.dialogue import Dialogue
-from trio_chat.client.errors import NoAnswer, Unsupported
+from trio_chat.client.errors import ChatError, ConnectionLost, NoAnswer, Unsupported
+from trio_chat.client.joining import join_lines, most_targets
 from trio_chat.client.rooms import Member, Room
 from trio_chat.client.whois import (
     WHOIS_REPLIES,
@@ -80,6 +81,37 @@ class Company(Dialogue):
         if room not in self.rooms:
             raise NoAnswer(f"the server did not say that we are in {room}")
         return self.rooms[room]
+
+    async def join_all(self, places: Mapping[str, str], limit: float) -> dict[str, ChatError]:
+        """Go into rooms, given with their keys or an empty text, in as few lines as may be.
+
+        Returns what went wrong, by room: what refused us, or `NoAnswer` after `limit` seconds.
+        """
+        await trio.lowlevel.checkpoint()
+        missing = {name: key for name, key in places.items() if name not in self.rooms}
+        questions: dict[str, Question] = {}
+        for name, key in missing.items():
+            self._mirror.remember_key(name, key)
+            request = Request(Message("JOIN", (name,)), name, ends=frozenset({"366"}))
+            questions[name] = self._answers.expect(request)
+        try:
+            with trio.move_on_after(limit):
+                for line in join_lines(missing, most_targets(self._mirror.isupport.tokens)):
+                    await self._connection.send(line)
+                for question in questions.values():
+                    await question.settled.wait()
+        finally:
+            for question in questions.values():
+                self._answers.forget(question)
+        troubles: dict[str, ChatError] = {}
+        for name, question in questions.items():
+            if isinstance(question.error, ConnectionLost):
+                raise question.error
+            if question.error is not None:
+                troubles[name] = question.error
+            elif name not in self.rooms:
+                troubles[name] = NoAnswer(f"the server did not say that we are in {name}")
+        return troubles
 
     async def part(self, room: str, reason: str = "") -> None:
         """Leave a room."""

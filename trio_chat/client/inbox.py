@@ -39,7 +39,10 @@ def _weight(event: Event) -> int:
 class Inbox:
     """A queue of events from one reader to one who takes them."""
 
-    __slots__ = ("_arrived", "_error", "_events", "_is_closed", "_is_used", "_room", "_weight")
+    __slots__ = (
+        *("_arrived", "_error", "_events", "_is_closed", "_is_used", "_room", "_weight"),
+        "keeps_all",
+    )
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
@@ -47,6 +50,8 @@ class Inbox:
         self._arrived = trio.Event()
         self._room = trio.Event()
         self._is_used = False
+        self.keeps_all = False
+        """Whether none are dropped though nobody has asked for any yet: somebody will."""
         self._is_closed = False
         self._error: Exception | None = None
 
@@ -57,7 +62,7 @@ class Inbox:
         """Add an event; see `wait_for_room`."""
         if self._is_closed:
             return
-        while not self._is_used and self._weight >= LIMIT:
+        while not self._is_awaited and self._weight >= LIMIT:
             self._pop()
         self._events.append(event)
         self._weight += _weight(event)
@@ -65,7 +70,11 @@ class Inbox:
 
     def is_full(self, limit: int) -> bool:
         """Whether so many events wait that the reader should."""
-        return not self._is_closed and self._weight >= limit and self._is_used
+        return not self._is_closed and self._weight >= limit and self._is_awaited
+
+    @property
+    def _is_awaited(self) -> bool:
+        return self._is_used or self.keeps_all
 
     async def wait_for_change(self) -> None:
         """Wait until an event is taken, or until `nudge`."""
