@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trio_chat.client.company import Ban, ListedRoom, Person
     from trio_chat.client.connect import connect, nick_variants
     from trio_chat.client.errors import (
+        Banned,
         ChatError,
         ConnectionLost,
         LoginFailed,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from trio_chat.client.login import Login
     from trio_chat.client.past import LastSaid
     from trio_chat.client.reconnect import Lost, RoomRefused, keep_connected
+    from trio_chat.client.redial import Redial
     from trio_chat.client.rooms import Member, Room
     from trio_chat.client.tls import TLS
     from trio_chat.client.whois import WhoisAnswer
@@ -74,6 +76,7 @@ __all__ = [
     "AccountChanged",
     "AwayChanged",
     "Ban",
+    "Banned",
     "Chat",
     "ChatError",
     "Config",
@@ -108,6 +111,7 @@ __all__ = [
     "Reacted",
     "RealnameChanged",
     "Redacted",
+    "Redial",
     "Refused",
     "Registered",
     "Replayed",
@@ -134,6 +138,7 @@ __all__ = [
 
 _HOMES = {
     "Ban": "trio_chat.client.company",
+    "Banned": "trio_chat.client.errors",
     "Chat": "trio_chat.client.chat",
     "ChatError": "trio_chat.client.errors",
     "Config": "trio_chat.config",
@@ -153,6 +158,7 @@ _HOMES = {
     "Refused": "trio_chat.client.errors",
     "Registered": "trio_chat.client.chat",
     "Room": "trio_chat.client.rooms",
+    "Redial": "trio_chat.client.redial",
     "RoomRefused": "trio_chat.client.reconnect",
     "Server": "trio_chat.server",
     "TLS": "trio_chat.client.tls",

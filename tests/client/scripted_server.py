@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import trio
 import trio.testing
 
-from trio_chat.client import events
-from trio_chat.client.chat import Chat
-from trio_chat.client.connect import connect
 from trio_chat.wire.lines import LineBuffer
 from trio_chat.wire.message import Message, parse
 
@@ -81,16 +75,21 @@ class ScriptedServer:
 
     async def take_registration(self, capabilities: str = "") -> str:
         """Everything up to where the welcome is due; the nick asked for."""
+        nick = await self.take_opening()
+        await self.send(f":irc.test CAP * LS :{capabilities}")
+        while (request := await self.receive()).params != ("END",):
+            assert request.params[0] == "REQ"
+            await self.send(f":irc.test CAP * ACK :{request.params[1]}")
+        return nick
+
+    async def take_opening(self) -> str:
+        """What a client says first, unasked; the nick in it."""
         await self.expect("CAP", "LS", "302")
         message = await self.receive()
         if message.command == "PASS":
             message = await self.receive()
         assert message.command == "NICK"
         assert (await self.receive()).command == "USER"
-        await self.send(f":irc.test CAP * LS :{capabilities}")
-        while (request := await self.receive()).params != ("END",):
-            assert request.params[0] == "REQ"
-            await self.send(f":irc.test CAP * ACK :{request.params[1]}")
         return message.params[0]
 
     async def let_in(self, room: str, *others: str) -> None:
@@ -107,30 +106,3 @@ class ScriptedServer:
         assert (await self.receive()).command == "QUIT"
         await self.send("ERROR :Goodbye")
         await self.hang_up()
-
-
-@asynccontextmanager
-async def chatting(
-    *, capabilities: str = "", quits: bool = True, lockstep: bool = False
-) -> AsyncIterator[tuple[ScriptedServer, Chat]]:
-    """A server and a chat connected to it as "me"."""
-    server = ScriptedServer(lockstep=lockstep)
-    async with trio.open_nursery() as nursery:
-
-        async def welcome() -> None:
-            await server.welcome(capabilities=capabilities)
-
-        nursery.start_soon(welcome)
-        async with connect(nick="me", stream=server.stream) as chat:
-            await trio.testing.wait_all_tasks_blocked()
-            yield server, chat
-            if quits:
-                nursery.start_soon(server.take_quit)
-
-
-async def next_event(chat: Chat) -> events.Event:
-    """The next event after the greetings of the registration."""
-    while True:
-        event = await chat.__anext__()
-        if not (isinstance(event, events.Replied) and event.code in ("001", "422")):
-            return event

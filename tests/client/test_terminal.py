@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from trio_chat.client import terminal
-from trio_chat.client.errors import LoginFailed, NoTLS, refusal
+from trio_chat.client.errors import Banned, LoginFailed, NoTLS, refusal
 from trio_chat.client.login import Login
 from trio_chat.client.registration import Identity
 from trio_chat.client.setup import crash_log
@@ -58,7 +58,11 @@ def test_who_leaves_the_questions_leaves_quietly(
 
 @pytest.mark.parametrize(
     ("error", "code", "told"),
-    [(KeyboardInterrupt(), 130, ""), (ZeroDivisionError("oh"), 1, "crashed by ZeroDivisionError")],
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (ZeroDivisionError("oh"), 1, "crashed by ZeroDivisionError"),
+        (Banned("(K-Lined)"), 1, "the server does not want us: (K-Lined)\n"),
+    ],
 )
 def test_however_the_chat_ends_nothing_but_a_line_is_left(
     person: Person,

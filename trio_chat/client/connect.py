@@ -18,8 +18,13 @@ from trio_chat.client.tls import TLS
 
 
 def nick_variants(nick: str) -> Iterable[str]:
-    """Nicks like this one, to fall back upon: `nick_`, `nick__`, `nick2` … `nick9`."""
-    return (f"{nick}_", f"{nick}__", *(f"{nick}{number}" for number in range(2, 10)))
+    """Nicks like this one, to fall back upon: `nick_`, `nick__`, `nick2` … `nick9`, `nic_`, `nic2`.
+
+    The last are for nicks that are as long as the server lets them be.
+    """
+    yield from (f"{nick}_", f"{nick}__", *(f"{nick}{number}" for number in range(2, 10)))
+    if len(nick) > 1:
+        yield from (f"{nick[:-1]}_", f"{nick[:-1]}2")
 
 
 def split_room(room: str) -> tuple[str, str]:
@@ -63,7 +68,7 @@ async def connect(
     identity = Identity(nick, other_nicks, username or nick, realname or nick, password, login)
     connection = Connection(stream)
     try:
-        async with _bare(), trio.open_nursery() as nursery:
+        async with bare(), trio.open_nursery() as nursery:
             nursery.start_soon(connection.write)
             chat = Chat(connection, nick)
             await chat.register(identity)
@@ -78,7 +83,7 @@ async def connect(
 
 
 @asynccontextmanager
-async def _bare() -> AsyncIterator[None]:
+async def bare() -> AsyncIterator[None]:
     """Take a lone exception out of the group in which a nursery raises it.
 
     `except ConnectionLost` around `async with connect(...)` must work: that a nursery is inside is

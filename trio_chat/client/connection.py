@@ -15,6 +15,7 @@ import logging
 import trio
 
 from trio_chat.client.errors import ConnectionLost, in_words
+from trio_chat.client.farewell import lost_by
 from trio_chat.client.reach import is_private
 from trio_chat.wire.lines import SERVER_LINE, LineBuffer
 from trio_chat.wire.message import Malformed, MalformedMessage, Message, format_message, parse
@@ -26,6 +27,19 @@ QUIET = 60.0
 
 PATIENCE = 30.0
 """Seconds it has to say anything at all then."""
+
+SHORT_PATIENCE = 10.0
+"""Seconds it has where there is reason to think that it is gone, as after this machine slept."""
+
+WRITE_LIMIT = 90.0
+"""Seconds for the network to take `WRITE_SIZE` bytes.
+
+One that takes nothing any more is lost even if things still come from there. A server that takes a
+line a second from who floods it, of 50 bytes each, is not lost: what it has not read waits in the
+buffers of both systems, and 4 KB of it are gone in 82 s.
+"""
+
+WRITE_SIZE = 4096
 
 OUTBOX = 100
 """Lines that may wait to be written before those who send wait too."""
@@ -41,6 +55,13 @@ class Connection:
         self._lines = LineBuffer(SERVER_LINE)
         self._farewell = ""
         self._to_write, self._waiting = trio.open_memory_channel[bytes](OUTBOX)
+        self._silence = trio.CancelScope()
+        """What ends the wait for a sign of life."""
+        self._was_asked = False
+        """Whether the server was asked for one since it last gave any."""
+        self._patience = QUIET
+        self._why = ""
+        """Why we gave the stream up ourselves."""
 
     @property
     def is_private(self) -> bool:
@@ -63,22 +84,31 @@ class Connection:
         try:
             await self._to_write.send(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            raise ConnectionLost(self._reason("the connection is closed")) from None
+            raise self._lost("the connection is closed") from None
 
     async def write(self) -> None:
-        """Write what is handed over until `finish_writing`, or until the stream breaks."""
+        """Write what is handed over until the connection is closed or the stream breaks."""
         async with self._waiting:
             async for data in self._waiting:
                 batch = [data]
                 while self._waiting.statistics().current_buffer_used:
                     batch.append(self._waiting.receive_nowait())
                 try:
-                    await self._stream.send_all(b"".join(batch))
+                    await self._write_all(b"".join(batch))
                 except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
                     log.debug("writing failed: %s", error)
                     # Wakes the reader, which then tells why the connection ended.
                     await trio.aclose_forcefully(self._stream)
                     return
+
+    async def _write_all(self, data: bytes) -> None:
+        """Write, as long as the other side takes something now and then."""
+        for start in range(0, len(data), WRITE_SIZE):
+            with trio.move_on_after(WRITE_LIMIT) as scope:
+                await self._stream.send_all(data[start : start + WRITE_SIZE])
+            if scope.cancelled_caught:
+                self._why = f"the server has read nothing for {WRITE_LIMIT:.0f} s"
+                raise trio.BrokenResourceError(self._why)
 
     async def receive(self) -> list[Message]:
         """The next messages, as many as one read completes; none if they were all for us here.
@@ -98,22 +128,33 @@ class Connection:
         with trio.CancelScope(shield=True):
             await trio.aclose_forcefully(self._stream)
 
+    def ask_for_sign(self, patience: float = SHORT_PATIENCE) -> None:
+        """Ask whether the server is there, which has `patience` seconds to say anything at all."""
+        self.send_now(Message("PING", ("trio-chat",)))
+        self._was_asked = True
+        self._patience = patience
+        self._silence.deadline = min(self._silence.deadline, trio.current_time() + patience)
+
     async def _read(self) -> bytes:
+        since = trio.current_time()
         try:
-            with trio.move_on_after(QUIET):
-                return await self._read_some()
-            self.send_now(Message("PING", ("trio-chat",)))
-            with trio.move_on_after(PATIENCE):
-                return await self._read_some()
+            while True:
+                with trio.move_on_after(self._patience) as self._silence:
+                    data = await self._read_some()
+                    self._was_asked, self._patience = False, QUIET
+                    return data
+                if self._was_asked:
+                    silent = trio.current_time() - since
+                    raise ConnectionLost(f"the server has been silent for {silent:.0f} s")
+                self.ask_for_sign(PATIENCE)
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             why = in_words(error.__cause__) if error.__cause__ else "the connection broke"
-            raise ConnectionLost(self._reason(why)) from error
-        raise ConnectionLost(f"the server has been silent for {QUIET + PATIENCE:.0f} s")
+            raise self._lost(self._why or why) from error
 
     async def _read_some(self) -> bytes:
         data = await self._stream.receive_some(READ_SIZE)
         if not data:
-            raise ConnectionLost(self._reason("the server closed the connection"))
+            raise self._lost("the server closed the connection")
         return bytes(data)
 
     def _take(self, line: bytes | Malformed) -> Message | None:
@@ -140,8 +181,8 @@ class Connection:
         except (trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError, ValueError):
             log.debug("%s was not sent", message.command)
 
-    def _reason(self, otherwise: str) -> str:
-        return self._farewell or otherwise
+    def _lost(self, otherwise: str) -> ConnectionLost:
+        return lost_by(self._farewell) if self._farewell else ConnectionLost(otherwise)
 
 
 def _read_leniently(line: bytes | Malformed) -> Message | Malformed:

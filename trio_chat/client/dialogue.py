@@ -11,8 +11,9 @@ Laws:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -48,6 +49,7 @@ class Dialogue:
         self._replays = Replays()
         self._inbox = Inbox()
         self._under_way: deque[tuple[Message, str]] = deque(maxlen=MOST_UNDER_WAY)
+        self._watchers: list[Callable[[Event], None]] = []
         self._quitting = False
         self._ended = trio.Event()
 
@@ -83,7 +85,25 @@ class Dialogue:
         self._answers.give_up(NoAnswer("too many events came before the answer"))
         return True
 
+    def ask_for_sign(self) -> None:
+        """Have the server show soon that it is there: there is reason to think that it is not."""
+        self._connection.ask_for_sign()
+
     # --- what comes ---
+
+    @contextmanager
+    def watched_by(self, see: Callable[[Event], None]) -> Iterator[None]:
+        """Have `see` called with every event as it comes, before whoever iterates has it."""
+        self._watchers.append(see)
+        try:
+            yield
+        finally:
+            self._watchers.remove(see)
+
+    def keep_events(self, keep: bool) -> None:
+        """Whether to drop none though nobody iterates yet: soon somebody will; see `inbox`."""
+        self._inbox.keeps_all = keep
+        self._inbox.nudge()
 
     def _take(self, message: Message) -> None:
         if message.command == "CAP":
@@ -109,6 +129,8 @@ class Dialogue:
         for event in happened:
             if token and isinstance(event, events.Sent):
                 event = replace(event, token=token)
+            for see in self._watchers:
+                see(event)
             self._inbox.put(event)
 
     def _replay(self, message: Message, batch: Batch, now: datetime) -> None:
@@ -128,6 +150,10 @@ class Dialogue:
         return ""
 
     # --- what we ask ---
+
+    def is_asking(self, command: str) -> bool:
+        """Whether such a request of ours waits for its answer."""
+        return self._answers.waits_for(command)
 
     def _has(self, capability: str) -> bool:
         return capability in self._mirror.capabilities

@@ -29,6 +29,14 @@ class NoTLS(ConnectionLost):
     """What answers on the port does not speak TLS."""
 
 
+class TurnedAway(ConnectionLost):
+    """The server has no place for us now: it is full, or we come too often."""
+
+
+class Banned(ConnectionLost):
+    """The server does not let us in any more, and says why."""
+
+
 class WrongCertificate(ChatError):
     """The server's certificate is not the one with the fingerprint `expected`, but with `found`.
 
@@ -45,6 +53,10 @@ class WrongCertificate(ChatError):
 
 class LoginFailed(ChatError):
     """The login that was asked for did not come about; the text says why."""
+
+
+class NoLogins(LoginFailed):
+    """The server has nobody to log in to now; its services may be away."""
 
 
 class NoAnswer(ChatError):

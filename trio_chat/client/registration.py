@@ -13,7 +13,7 @@ import trio
 
 from trio_chat.client.capabilities import Capabilities
 from trio_chat.client.connection import Connection
-from trio_chat.client.errors import NICK_TAKEN, ConnectionLost, LoginFailed, refusal
+from trio_chat.client.errors import NICK_TAKEN, ConnectionLost, NoLogins, refusal
 from trio_chat.client.login import Exchange, Login
 from trio_chat.wire.message import Message
 
@@ -23,11 +23,14 @@ TIME_LIMIT = 60.0
 AFTER_WELCOME = 10.0
 """Seconds to wait for the end of the MOTD; what it says (005, mostly) is of use, not needed."""
 
+# This is no nick for the server; for one it is too long, say, with something added.
+_NO_NICK = "432"
+
 # A refusal with any of these numerics ends the registration.
-_FINAL = frozenset({"432", "463", "464", "465", "466"})
+_FINAL = frozenset({_NO_NICK, "463", "464", "465", "466"})
 
 # Between the two of us; 900 is what tells a person that they are logged in.
-_OF_LOGIN = frozenset({"AUTHENTICATE", "903", "908"})
+_UNTOLD = NICK_TAKEN | {_NO_NICK, "AUTHENTICATE", "903", "908"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ async def register(
             for message in await connection.receive():
                 for answer in registration.answers(message):
                     connection.send_now(answer)
-                if message.command not in NICK_TAKEN and message.command not in _OF_LOGIN:
+                if message.command not in _UNTOLD:
                     take(message)
                 if message.command == "001":
                     welcomed = True
@@ -78,6 +81,8 @@ class _Registration:
         login = identity.login
         self._exchange = None if login is None else Exchange(login, is_private=is_private)
         self._nicks = iter(identity.other_nicks)
+        self._taken: Message | None = None
+        """What told that the first nick is somebody's; the others may be no nicks at all."""
         self._offer = Capabilities()
         self._requested = 0
         self._has_sasl = False
@@ -95,11 +100,13 @@ class _Registration:
         command, params = message.command, message.params
         if command == "CAP":
             yield from self._negotiate(params[1:])
-        elif command in NICK_TAKEN:
+        elif command in NICK_TAKEN or (command == _NO_NICK and self._taken is not None):
+            self._taken = self._taken or message
             nick = next(self._nicks, None)
             if nick is None:
-                raise refusal(message)
+                raise refusal(self._taken)
             yield Message("NICK", (nick,))
+            return
         elif self._exchange is not None and not self._exchange.is_done:
             yield from self._exchange.answer(message)
         if command in _FINAL or (command == "FAIL" and params[:1] in (("NICK",), ("PASS",))):
@@ -118,7 +125,7 @@ class _Registration:
             yield from requests
             if self._exchange is not None:
                 if not self._has_sasl:
-                    raise LoginFailed("the server has no accounts to log in to")
+                    raise NoLogins("the server has no accounts to log in to")
                 # By itself: a server that refuses any of a list refuses all of it.
                 yield Message("CAP", ("REQ", "sasl"))
             elif not requests:
@@ -130,7 +137,7 @@ class _Registration:
                     yield Message("CAP", ("END",))
             elif names == ["sasl"]:
                 if verb == "NAK":
-                    raise LoginFailed("the server takes no logins now")
+                    raise NoLogins("the server takes no logins now")
                 yield self._exchange.begin()
 
     def _can_log_in(self, names: list[str]) -> None:

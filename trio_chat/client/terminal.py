@@ -16,6 +16,7 @@ from dataclasses import replace
 import trio
 
 from trio_chat.client.errors import (
+    Banned,
     ConnectionLost,
     LoginFailed,
     NoTLS,
@@ -130,7 +131,7 @@ def _crashed(error: Exception, options: Options | None) -> int:
     """Say in one line what happened; the traceback goes to the log file."""
     lone = _lone(error)
     match lone:
-        case Refused():
+        case Refused() | Banned():
             return _complain(f"the server does not want us: {lone}")
         case socket.gaierror():
             return _complain(f"{in_words(lone)}{_no_profile(options)}")
