@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 import trio
 import trio.testing
 
 from trio_chat.client import events
-from trio_chat.client.chat import Chat
 from trio_chat.client.connect import connect
 from trio_chat.client.errors import ConnectionLost, NickInUse, NoAnswer, Refused
 from trio_chat.client.inbox import LIMIT
 from trio_chat.wire.message import MAX_BODY, Message, format_message
 
-from .scripted_server import ALL, ScriptedServer
-
-
-@asynccontextmanager
-async def chatting(
-    *, capabilities: str = "", quits: bool = True, lockstep: bool = False
-) -> AsyncIterator[tuple[ScriptedServer, Chat]]:
-    """A server and a chat connected to it as "me"."""
-    server = ScriptedServer(lockstep=lockstep)
-    async with trio.open_nursery() as nursery:
-
-        async def welcome() -> None:
-            await server.welcome(capabilities=capabilities)
-
-        nursery.start_soon(welcome)
-        async with connect(nick="me", stream=server.stream) as chat:
-            await trio.testing.wait_all_tasks_blocked()
-            yield server, chat
-            if quits:
-                nursery.start_soon(server.take_quit)
-
-
-async def next_event(chat: Chat) -> events.Event:
-    """The next event after the greetings of the registration."""
-    while True:
-        event = await chat.__anext__()
-        if not (isinstance(event, events.Replied) and event.code in ("001", "422")):
-            return event
+from .scripted_server import ALL, ScriptedServer, chatting, next_event
 
 
 async def test_registers_and_asks_for_what_it_knows_of_what_is_offered() -> None:
