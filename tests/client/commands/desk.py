@@ -16,15 +16,22 @@ from trio_chat.client.connect import connect
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
 from trio_chat.client.screen.view import View
+from trio_chat.client.setup.options import Options
+from trio_chat.client.setup.profiles import Kept
 
 
 class Desk:
     """A console, the server behind it, and what it shows."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept | None = None) -> None:
         self.server = ScriptedServer()
         self.shown: list[str] = []
-        self.console = Console(Model("me"), self)
+        self.secret: str | None = "secret"
+        """What is typed when a password is asked for."""
+        self.asked: list[str] = []
+        self.redialled: list[str] = []
+        options = Options("irc.test", 6697, "me", kept=kept)
+        self.console = Console(Model("me"), self, options=options, redial=self)
 
     def show(self, entry: Entry) -> None:
         line = View(colour=False, zone=UTC).line(entry, self.console.model.current)
@@ -35,6 +42,20 @@ class Desk:
 
     def switch(self) -> None:
         pass
+
+    async def ask_secret(self, question: str) -> str | None:
+        await trio.lowlevel.checkpoint()
+        self.asked.append(question)
+        return self.secret
+
+    def clear(self) -> None:
+        self.shown.append("(clear)")
+
+    def now(self) -> None:
+        self.redialled.append("now")
+
+    def hold(self) -> None:
+        self.redialled.append("hold")
 
     async def wait_for_room(self) -> None:
         await trio.lowlevel.checkpoint()

@@ -15,10 +15,12 @@ from trio_chat.client.commands.command import (
     Need,
     Trouble,
     family,
+    first_word,
     named,
     unknown,
 )
 from trio_chat.client.commands.habits import HABITS
+from trio_chat.client.setup.settings import SETTINGS, WrongSetting, setting_named, shown
 
 if TYPE_CHECKING:
     from trio_chat.client.commands.console import Console
@@ -77,6 +79,34 @@ def _told(wanted: Command, name: str) -> Iterable[str]:
         yield "  The server lets those of a rank in the room do it."
     if wanted.aliases:
         yield f"  also: {' '.join(f'/{alias}' for alias in wanted.aliases)}"
+
+
+@command(
+    "set",
+    "[SETTING] [VALUE]",
+    "show the settings, or change one",
+    more="What is changed holds at once, and from the next start on too. A list has commas between "
+    "its parts, and `-` is the empty one.",
+    example="/set time 12h",
+    needs=LOCAL,
+)
+async def _set(console: Console, argument: str) -> None:
+    await trio.lowlevel.checkpoint()
+    name, value = first_word(argument)
+    if not name:
+        width = max(map(len, SETTINGS))
+        for each in SETTINGS:
+            console.note(f"{each:{width}}  {shown(console.settings, each)}")
+        return
+    try:
+        setting = setting_named(name)
+        if value:
+            console.set(setting.name, value)
+    except WrongSetting as wrong:
+        raise Trouble(str(wrong)) from None
+    console.note(f"{setting.name} is {shown(console.settings, setting.name)}")
+    if not value:
+        console.note(f"  {setting.help} It may be {setting.kind}.")
 
 
 @command("quit", "[REASON]", "leave the chat; so does just: exit", needs=LOCAL)

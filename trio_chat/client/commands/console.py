@@ -11,11 +11,15 @@ import trio
 
 from trio_chat.client.chat import Chat
 from trio_chat.client.commands import table
+from trio_chat.client.commands.command import Trouble
+from trio_chat.client.commands.ports import AsksSecrets, Redial
 from trio_chat.client.errors import ChatError, ConnectionLost, Refused
 from trio_chat.client.events import Joined
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
 from trio_chat.client.reconnect import Lost, RoomRefused
+from trio_chat.client.setup.options import Options
+from trio_chat.client.setup.settings import setting_named, with_text
 
 
 class Screen(Protocol):
@@ -40,8 +44,20 @@ class Screen(Protocol):
 class Console:
     """The person's side of the chat, over as many connections as it takes."""
 
-    def __init__(self, model: Model, screen: Screen) -> None:
+    def __init__(
+        self,
+        model: Model,
+        screen: Screen,
+        *,
+        options: Options | None = None,
+        redial: Redial | None = None,
+    ) -> None:
         self.model = model
+        self.options = options or Options("127.0.0.1", 8080, model.nick)
+        """What was asked for at the start: the server, and where to keep what is changed."""
+        self.settings = self.options.settings
+        """As they are now; `set` changes one."""
+        self.redial = redial
         self.chat: Chat | None = None
         self.leaving = trio.Event()
         """Set when the person wants to leave."""
@@ -55,6 +71,28 @@ class Console:
     def note(self, text: str, *, trouble: bool = False) -> None:
         """Show something the client itself has to say."""
         self.screen.show(self.model.note(text, trouble=trouble))
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting, and keep it for the next time if there is where; raises `ValueError`
+        for what will not do."""
+        self.settings = with_text(self.settings, name, value)
+        self.screen.change()
+        kept, name = self.options.kept, setting_named(name).name
+        if kept is not None:
+            try:
+                kept.keep(name, getattr(self.settings, name))
+            except (OSError, ValueError) as error:
+                self.note(f"{name} holds until you leave, but is not kept: {error}", trouble=True)
+
+    async def ask_secret(self, question: str) -> str:
+        """What the person types without it being shown; raises `Trouble` if they do not."""
+        await trio.lowlevel.checkpoint()
+        if not isinstance(self.screen, AsksSecrets):
+            raise Trouble("a password can only be typed on a terminal, which this is not")
+        secret = await self.screen.ask_secret(question)
+        if not secret:
+            raise Trouble("nothing was typed, and nothing was done")
+        return secret
 
     def told(self, news: Lost | RoomRefused) -> None:
         """Show what `keep_connected` tells."""

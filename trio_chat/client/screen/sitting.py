@@ -39,7 +39,7 @@ class Sitting:
         self._to_enter, self._entered = trio.open_memory_channel[str](ENTERED)
         self._signal = 0
         self.model = Model(options.nick)
-        self.console = Console(self.model, screen)
+        self.console = Console(self.model, screen, options=options)
 
     @property
     def exit_code(self) -> int:
