@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyte
@@ -54,6 +55,8 @@ class Eyes:
         self.screen = Screen(columns, rows)
         self.seen: dict[int, int] = {}
         """When each line was seen first, by its number."""
+        self.scrolled: list[int] = []
+        """The lines that have scrolled off, in order: the terminal's own history."""
         self.first_ns = 0
         """When there was a prompt: something in the row of the cursor."""
         self.pressed: deque[Key] = deque()
@@ -73,6 +76,10 @@ class Eyes:
             self._read_rows(at_ns)
             self._read_prompt(at_ns)
 
+    def all_tokens(self) -> list[int]:
+        """The lines in the terminal's history and on its screen, from top to bottom."""
+        return self.scrolled + self._numbers(range(self.screen.lines))
+
     def forget(self) -> None:
         """What was recorded is not to be looked at."""
         self._waiting.clear()
@@ -85,11 +92,15 @@ class Eyes:
     def _read_rows(self, at_ns: int) -> None:
         screen = self.screen
         rows, screen.left = screen.left, []
-        rows += map(screen.row, screen.dirty)
+        off = [int(number) for row in rows for number in _TOKEN.findall(row)]
+        self.scrolled += off
+        for number in (*off, *self._numbers(screen.dirty)):
+            self.seen.setdefault(number, at_ns)
         screen.dirty.clear()
-        for row in rows:
-            for number in _TOKEN.findall(row):
-                self.seen.setdefault(int(number), at_ns)
+
+    def _numbers(self, rows: Iterable[int]) -> list[int]:
+        """The lines in these rows of the screen."""
+        return [int(number) for row in rows for number in _TOKEN.findall(self.screen.row(row))]
 
     def _read_prompt(self, at_ns: int) -> None:
         cursor = self.screen.cursor

@@ -14,8 +14,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
-from benchmarks.client.clients import CLIENTS
+from benchmarks.client.clients import CLIENTS, Client
 from benchmarks.client.figures import Figures, Job
 from benchmarks.client.host import Host, token
 from benchmarks.client.screen import Eyes, Key
@@ -51,6 +52,16 @@ _POUR = 200
 """Lines handed to the kernel at once in a flood."""
 
 
+class Hands(Protocol):
+    """Who presses keys."""
+
+    due: float
+    """When the next is, on the monotonic clock."""
+
+    def press(self) -> tuple[bytes, str]:
+        """The next key, and what stands before the cursor then; nothing if that cannot be told."""
+
+
 class Typist:
     """Presses keys by the clock, from a seed; the line is never entered."""
 
@@ -61,7 +72,7 @@ class Typist:
         self._round = 0
 
     def press(self) -> tuple[bytes, str]:
-        """The next key, and what is typed then; nothing if that cannot be told by the screen."""
+        """The next key, and what is typed then."""
         self.due += self._dice.uniform(*PAUSES)
         if len(self._typed) == FULL:
             self._round += 1
@@ -75,8 +86,8 @@ class Typist:
 class Sitting:
     """One client on a terminal, the server it is connected to, and who sits there."""
 
-    def __init__(self, job: Job, home: Path) -> None:
-        self.job = job
+    def __init__(self, client: Client, home: Path, core: int | None = None) -> None:
+        self.client = client
         self.host = Host()
         self.eyes = Eyes(COLUMNS, ROWS)
         self.said = 0
@@ -92,10 +103,9 @@ class Sitting:
         self._outbox = bytearray()
         self._poll = select.epoll()
         self._poll.register(self._door.fileno(), select.EPOLLIN)
-        client = CLIENTS[job.client]
         command = client.command(self._door.getsockname()[1], home)
         self.started_ns = time.monotonic_ns()
-        with on_core(job.core):
+        with on_core(core):
             self.terminal = Terminal(command, client.environment(home))
         self.meter = Meter(self.terminal.process.pid)
         self._poll.register(self.terminal.master, select.EPOLLIN)
@@ -107,6 +117,17 @@ class Sitting:
         if self._peer is not None:
             self._peer.close()
         self._poll.close()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the client has."""
+        return self.terminal.process.poll() is not None
+
+    def rows(self) -> str:
+        """What is on the screen now."""
+        self.eyes.look()
+        screen = self.eyes.screen
+        return "\n".join(screen.row(row).rstrip() for row in range(ROWS)).strip()
 
     # --- turns ---
 
@@ -122,10 +143,8 @@ class Sitting:
                 self._poll.register(self._peer.fileno(), select.EPOLLIN)
             else:
                 self._serve()
-        if self.terminal.process.poll() is not None:
-            self.eyes.look()
-            rows = "\n".join(map(self.eyes.screen.row, range(ROWS))).strip()
-            raise Trouble(f"{self.job.client} has ended:\n{rows}")
+        if self.has_ended:
+            raise Trouble(f"{self.client.name} has ended:\n{self.rows()}")
 
     def _read_terminal(self) -> None:
         data = self.terminal.read()
@@ -144,7 +163,7 @@ class Sitting:
         except ConnectionError:
             data = b""
         if data == b"":
-            raise Trouble(f"{self.job.client} has hung up")
+            raise Trouble(f"{self.client.name} has hung up")
         self._outbox += self.host.hear(data or b"")
         self._send()
 
@@ -156,7 +175,7 @@ class Sitting:
             except BlockingIOError:
                 break
             except ConnectionError as error:
-                raise Trouble(f"{self.job.client} has hung up") from error
+                raise Trouble(f"{self.client.name} has hung up") from error
         wanted = select.EPOLLIN | (select.EPOLLOUT if self._outbox else 0)
         self._poll.modify(self._peer.fileno(), wanted)
 
@@ -170,9 +189,9 @@ class Sitting:
         self._outbox += data
         self._send()
 
-    def press(self, typist: Typist) -> None:
+    def press(self, hands: Hands) -> None:
         """The next key."""
-        data, shows = typist.press()
+        data, shows = hands.press()
         if shows:
             self.keys.append(Key(time.monotonic_ns(), shows))
             self.eyes.pressed.append(self.keys[-1])
@@ -180,20 +199,20 @@ class Sitting:
 
     # --- phases ---
 
-    def run(self, seconds: float, pace: Pace | None = None, typist: Typist | None = None) -> None:
+    def run(self, seconds: float, pace: Pace | None = None, hands: Hands | None = None) -> None:
         """Turns for so long, with lines and keys as they are due."""
         end = time.monotonic() + seconds
         while (now := time.monotonic()) < end:
             if pace is not None and (count := pace.due()):
                 self.say(count)
-            if typist is not None and now >= typist.due:
-                self.press(typist)
+            if hands is not None and now >= hands.due:
+                self.press(hands)
             now = time.monotonic()
             waits = [end - now]
             if pace is not None:
                 waits.append(pace.wait())
-            if typist is not None:
-                waits.append(typist.due - now)
+            if hands is not None:
+                waits.append(hands.due - now)
             self.turn(min(waits))
 
     def settle(self) -> None:
@@ -202,7 +221,7 @@ class Sitting:
         end = self.heard_at + PATIENCE
         while self._outbox or time.monotonic() < self.heard_at + SETTLE:
             if time.monotonic() > end:
-                raise Trouble(f"{self.job.client} did not come to rest in {PATIENCE:.0f} s")
+                raise Trouble(f"{self.client.name} did not come to rest in {PATIENCE:.0f} s")
             self.turn(SETTLE / 5)
 
     def see(self, number: int, pause: float) -> None:
@@ -210,7 +229,7 @@ class Sitting:
         end = time.monotonic() + PATIENCE
         while number not in self.eyes.seen:
             if time.monotonic() > end:
-                raise Trouble(f"{self.job.client} did not show {token(number)}")
+                raise Trouble(f"{self.client.name} did not show {token(number)}")
             self.run(pause)
             self.eyes.look()
 
@@ -219,7 +238,7 @@ class Sitting:
         end = time.monotonic() + PATIENCE
         while not self.host.is_in:
             if time.monotonic() > end:
-                raise Trouble(f"{self.job.client} did not come in within {PATIENCE:.0f} s")
+                raise Trouble(f"{self.client.name} did not come in within {PATIENCE:.0f} s")
             self.turn(0.05)
         self.run(0.02)
         self.say(1)
@@ -244,18 +263,18 @@ class Sitting:
         spent = (self.meter.cpu_ns() or 0) - before
         return Figures("idle", cpu_share=spent / 1e9 / (time.monotonic() - began))
 
-    def pour(self, rate: int) -> Figures:
+    def pour(self, rate: int, warmup: float, seconds: float) -> Figures:
         """Lines at an even rate while keys are pressed."""
         pace, typist = Pace(rate), Typist()
-        self.run(self.job.warmup, pace, typist)
+        self.run(warmup, pace, typist)
         first = self.said
         self.keys.clear()
         pace.restart()
         began, cpu, own = time.monotonic(), self.meter.cpu_ns() or 0, time.process_time()
-        self.run(self.job.seconds, pace, typist)
-        seconds = time.monotonic() - began
-        share = ((self.meter.cpu_ns() or 0) - cpu) / 1e9 / seconds
-        load = (time.process_time() - own) / seconds
+        self.run(seconds, pace, typist)
+        took = time.monotonic() - began
+        share = ((self.meter.cpu_ns() or 0) - cpu) / 1e9 / took
+        load = (time.process_time() - own) / took
         said = range(first, self.said)
         self.settle()
         spent = (self.meter.cpu_ns() or 0) - cpu
@@ -313,14 +332,14 @@ def sit(job: Job, progress: Callable[[float, str], None]) -> list[Figures]:
     phases = len(job.rates) + 3
     with tempfile.TemporaryDirectory(prefix="bench-client-") as home:
         progress(0.0, "starting")
-        sitting = Sitting(job, Path(home))
+        sitting = Sitting(CLIENTS[job.client], Path(home), job.core)
         try:
             found = [sitting.start()]
             progress(1 / phases, "idle")
             found.append(sitting.idle(job.seconds))
             for rate in job.rates:
                 progress(len(found) / phases, f"{rate} lines/s")
-                found.append(sitting.pour(rate))
+                found.append(sitting.pour(rate, job.warmup, job.seconds))
             progress(len(found) / phases, f"{job.lines} lines")
             found.append(sitting.flood(job.lines))
         finally:
