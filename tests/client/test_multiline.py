@@ -21,7 +21,7 @@ AMPLE = Limits(100_000, 1_000)
         ("max-bytes=4096", Limits(4096, MOST_LINES)),
         ("max-bytes=4096,max-lines=many", Limits(4096, MOST_LINES)),
         ("max-lines=24", None),
-        ("max-bytes=3", None),
+        ("max-bytes=500", None),
         ("max-bytes=" + "9" * 400, None),
         ("", None),
         (None, None),

@@ -175,7 +175,7 @@ class Answers:
         return question
 
     def _open(self, reference: str, question: Question) -> None:
-        if len(self._batches) < MOST_BATCHES:
+        if reference and len(self._batches) < MOST_BATCHES:
             self._batches[reference] = question
 
     def _by_label(self, label: str) -> Question | None:
@@ -209,10 +209,9 @@ class Answers:
 
         A history of two people may be under another name than was asked for, that of an account.
         """
-        sign, kind, *places = (*message.params, "", "")[:3]
+        sign, kind, place = (*message.params, "", "", "")[:3]
         if sign[:1] != "+" or kind not in request.batches or "batch" in message.tags:
             return False
-        place = places[0] if places else ""
         if not place or self._mirror.same(place, request.about):
             return True
         is_room = self._mirror.isupport.looks_like_room

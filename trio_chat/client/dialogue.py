@@ -143,11 +143,19 @@ class Dialogue:
         if token := self._answers.token_of(message):
             return token
         for said in self._under_way:
-            is_it = (said[0].command, said[0].params) == (message.command, message.params)
-            if is_it and self._mirror.same(message.nick, self._mirror.nick):
+            if self._is_echo(message, said[0]):
                 self._under_way.remove(said)
                 return said[1]
         return ""
+
+    def _is_echo(self, message: Message, sent: Message) -> bool:
+        same = self._mirror.same
+        return (
+            message.command == sent.command
+            and same(message.nick, self._mirror.nick)
+            and message.params[1:] == sent.params[1:]
+            and same(message.params[0], sent.params[0])
+        )
 
     # --- what we ask ---
 
@@ -223,7 +231,9 @@ class Dialogue:
             tags = {key: value for key, value in message.tags.items() if key[:1] == "+"}
 
             def is_it(line: Message) -> bool:
-                same = line.params[: len(message.params)] == message.params
+                # The target and the msgid; a reason may have been cut.
+                pairs = list(zip(line.params, message.params, strict=False))[:2]
+                same = len(pairs) > 0 and all(self._mirror.same(*pair) for pair in pairs)
                 return same and tags.items() <= line.tags.items()
 
             await self._ask(message, about, ends={message.command}, fits=is_it)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from trio_chat.client.batches import CONCAT, MULTILINE
 from trio_chat.client.text import cut
-from trio_chat.wire.message import Message
+from trio_chat.wire.message import MAX_BODY, Message
 
 MOST_LINES = 100
 """Lines in a batch on a server that does not say how many ("RECOMMENDED", multiline)."""
@@ -32,7 +32,7 @@ class Limits:
         """The limits in the value of the capability; None if there is none, or no sane one."""
         said = dict(token.partition("=")[::2] for token in (value or "").split(","))
         most = _number(said.get("max-bytes", ""))
-        if most < 4:  # the longest code point
+        if most < MAX_BODY:  # no more than a line, so of no use
             return None
         return cls(most, _number(said.get("max-lines", "")) or MOST_LINES)
 
