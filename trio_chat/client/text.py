@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import wcwidth
+
 from trio_chat.wire.message import truncate
 from trio_chat.wire.printable import printable
 
@@ -22,16 +24,37 @@ _FORMATTING = re.compile(
 # C0 but for line ends, DEL and C1.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"[\r\n]+")
+# Where too many marks may be: below U+0300 no character is without a width of its own.
+_STACKS = re.compile("[^\x00-\u02ff]{7,}")
 _JOINER = "\u200d"
 _LOOK_BACK = 32
 """How many code points a cut may move left to keep one visible character whole."""
+
+
+MOST_MARKS = 6
+"""Characters without a width that may follow one with: the flag of Scotland has six, letters with
+accents, points and tones in use have fewer; more ("Zalgo") paint over the rows above and below."""
 
 
 def clean(text: str) -> str:
     """The text without IRC formatting and without anything a terminal would act upon."""
     if text.isprintable() and text.isascii():
         return text
-    return printable(_FORMATTING.sub("", text.replace("\t", " ")), instead="")
+    return harmless(_FORMATTING.sub("", text.replace("\t", " ")))
+
+
+def harmless(text: str) -> str:
+    """The text without control characters, marks of direction, and stacks of accents."""
+    return _STACKS.sub(_lowered, printable(text, instead=""))
+
+
+def _lowered(match: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in match[0]:
+        marks = marks + 1 if wcwidth.wcwidth(character) == 0 else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def typed(text: str) -> str:
