@@ -15,9 +15,13 @@ from trio_chat.client.commands.console import Console
 from trio_chat.client.connect import connect
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
+from trio_chat.client.screen.line import text_of
 from trio_chat.client.screen.view import View
 from trio_chat.client.setup.options import Options
 from trio_chat.client.setup.profiles import Kept
+from trio_chat.client.setup.settings import Settings
+
+VIEW = View(Settings(numbers=False), zone=UTC)
 
 
 class Desk:
@@ -34,7 +38,7 @@ class Desk:
         self.console = Console(Model("me"), self, options=options, redial=self)
 
     def show(self, entry: Entry) -> None:
-        line = View(colour=False, zone=UTC).line(entry, self.console.model.current)
+        line = text_of(VIEW.lines(entry, self.console.model.current)[0])
         self.shown.append(line.partition(" ")[2])
 
     def change(self) -> None:

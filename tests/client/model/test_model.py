@@ -8,11 +8,13 @@ import pytest
 
 from trio_chat.client.mirror import Mirror
 from trio_chat.client.model.model import BACKLOG, MOST_CONVERSATIONS, Model
+from trio_chat.client.screen.line import text_of
 from trio_chat.client.screen.view import View, status
+from trio_chat.client.setup.settings import Settings
 from trio_chat.wire.message import parse
 
 NOW = datetime(2024, 5, 1, 12, 34, tzinfo=UTC)
-PLAIN = View(colour=False, zone=UTC)
+PLAIN = View(Settings(numbers=False), zone=UTC)
 
 
 class Desk:
@@ -32,7 +34,7 @@ class Desk:
             for event in self.mirror.take(parse(line.encode()), NOW):
                 entry = self.model.take(event)
                 if entry is not None:
-                    text = PLAIN.line(entry, self.model.current)
+                    text = text_of(PLAIN.lines(entry, self.model.current)[0])
                     assert text.startswith("12:34 ")
                     shown.append(text[6:])
         return shown
@@ -160,14 +162,6 @@ def test_memory_is_bounded(desk: Desk) -> None:
         desk.see(f":n{number}!a@h PRIVMSG me :hello")
     assert len(desk.model.conversations) == MOST_CONVERSATIONS
     assert "#trio" in desk.model.conversations
-
-
-def test_colours_surround_and_text_stays(desk: Desk) -> None:
-    [event] = desk.mirror.take(parse(b":a!b@c PRIVMSG #tea :me: \x1b[31mhi"), NOW)
-    entry = desk.model.take(event)
-    assert entry is not None
-    line = View(zone=UTC).line(entry, "#tea")
-    assert line == "\x1b[2m12:34\x1b[0m <\x1b[1;33ma\x1b[0m> me: [31mhi"
 
 
 def test_the_status_bar_counts_what_is_unread() -> None:

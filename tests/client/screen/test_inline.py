@@ -14,6 +14,7 @@ from trio_chat.client.screen import guest
 from trio_chat.client.screen.inline import MOST_WAITING
 from trio_chat.client.screen.inline_client import InlineClient
 from trio_chat.client.setup.options import Options
+from trio_chat.client.setup.settings import Settings
 
 from .terminals import Terminal, terminal
 
@@ -34,7 +35,7 @@ class Desk:
         self._listen, self._listening = trio.open_memory_channel[ScriptedServer](1)
         self.listen(self.server)
         self.client = InlineClient(
-            Options("irc.test", 6667, "me", ("#tea",)),
+            Options("irc.test", 6667, "me", ("#tea",), settings=Settings(numbers=False)),
             input=screen.input,
             output=screen.output,
             open_stream=self._open_stream,
@@ -398,7 +399,7 @@ def test_a_flood_waits_for_the_printer(desk: Desk) -> None:
 
     async def main() -> None:
         for number in range(MOST_WAITING):
-            printer.put(f"line {number}")
+            printer.put([("", f"line {number}")])
         with trio.move_on_after(0) as scope:
             await printer.wait_for_room()
         assert scope.cancelled_caught

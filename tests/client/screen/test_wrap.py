@@ -6,20 +6,30 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
-from prompt_toolkit.utils import get_cwidth
 
+from trio_chat.client.screen import line as lines
+from trio_chat.client.screen.line import cut, fitting, shortened, text_of, width
 from trio_chat.client.screen.wrap import wrap
 
 LINK = "https://irc.test/" + "a" * 50
+FAMILY = "👩\u200d👩\u200d👧"
+TEXTS = st.lists(
+    st.sampled_from(["a", "b", "漢", "é", " ", FAMILY, "🇩🇪", "❤\ufe0f", "e\u0301"]), max_size=200
+).map("".join)
+
+
+def rows(text: str, columns: int, *, tear: bool = False) -> list[str]:
+    """The rows of a text without styles."""
+    return [text_of(row) for row in wrap([("", text)], columns, tear=tear)]
 
 
 def test_a_line_that_fits_is_left_alone() -> None:
     line = "12:00 <al>  two  spaces".ljust(60)
-    assert wrap(line, 60) == [line]
+    assert rows(line, 60) == [line]
 
 
 def test_words_stay_whole_and_rows_after_the_first_are_indented() -> None:
-    assert wrap("12:00 <al> " + "one two three " * 5, 40) == [
+    assert rows("12:00 <al> " + "one two three " * 5, 40) == [
         "12:00 <al> one two three one two three",
         "      one two three one two three one",
         "      two three",
@@ -27,51 +37,87 @@ def test_words_stay_whole_and_rows_after_the_first_are_indented() -> None:
 
 
 def test_a_narrow_screen_has_no_room_for_an_indent() -> None:
-    assert wrap("12:00 <al> one two", 12) == ["12:00 <al>", "one two"]
+    assert rows("12:00 <al> one two", 12) == ["12:00 <al>", "one two"]
 
 
 def test_a_link_that_fits_a_row_is_not_torn() -> None:
-    assert wrap(f"12:00 <al> look here: {LINK} there", 80) == [
+    assert rows(f"12:00 <al> look here: {LINK} there", 80) == [
         "12:00 <al> look here:",
         f"      {LINK} there",
     ]
     link = LINK + "a" * 10
-    assert wrap(f"12:00 <al> look here: {link} there", 80) == [
-        "12:00 <al> look here:",
-        link,
-        "      there",
-    ]
+    for tear in (False, True):
+        assert rows(f"12:00 <al> look here: {link} there", 80, tear=tear) == [
+            "12:00 <al> look here:",
+            link,
+            "      there",
+        ]
 
 
 def test_a_link_longer_than_a_row_is_wrapped_by_the_terminal() -> None:
     # It ends in column 6 of its third row.
     link = LINK + "b" * 16
-    assert wrap(f"12:00 <al> {link} {'word ' * 7}", 44) == [
+    assert rows(f"12:00 <al> {link} {'word ' * 7}", 44) == [
         f"12:00 <al> {link} {'word ' * 7}".strip()
     ]
-    assert wrap(f"12:00 <al> {link} {'word ' * 8}", 44)[1:] == ["      word"]
+    assert rows(f"12:00 <al> {link} {'word ' * 8}", 44)[1:] == ["      word"]
+
+
+def test_where_no_terminal_wraps_a_long_word_is_torn() -> None:
+    assert rows(f"12:00 <al> {'漢' * 40} end", 40, tear=True) == [
+        "12:00 <al> " + "漢" * 14,
+        "      " + "漢" * 17,
+        "      " + "漢" * 9 + " end",
+    ]
+    assert rows(FAMILY * 3, 1, tear=True) == [FAMILY] * 3
 
 
 def test_wide_letters_take_two_columns() -> None:
-    assert wrap("12:00 <al> " + "漢字漢字 " * 4, 40) == [
+    assert rows("12:00 <al> " + "漢字漢字 " * 4, 40) == [
         "12:00 <al> 漢字漢字 漢字漢字 漢字漢字",
         "      漢字漢字",
     ]
 
 
-def test_colours_take_no_room() -> None:
-    line = "\x1b[2m12:00\x1b[0m <\x1b[92mal\x1b[0m> " + "x" * 29
-    assert wrap(line, 40) == [line]
-    assert wrap(f"{line} \x1b[31my\x1b[0m", 40) == [line, "      \x1b[31my\x1b[0m"]
+def test_a_family_a_flag_and_a_heart_take_two_columns_each() -> None:
+    text = f"{FAMILY}🇩🇪❤\ufe0f" * 6
+    assert width(text) == 36
+    assert rows(f"{text} yes", 40) == [f"{text} yes"]
+    assert rows(f"{text} yes!", 40) == [text, "      yes!"]
 
 
-@given(st.text("ab漢é \u0301", max_size=200), st.integers(2, 60))
-def test_rows_fit_and_nothing_but_spaces_is_lost(text: str, columns: int) -> None:
+def test_styles_stay_on_what_they_were_on() -> None:
+    line = [("time", "12:00 "), ("", "one "), ("bold", "two " * 8), ("", "end")]
+    assert wrap(line, 40) == [
+        [("time", "12:00 "), ("", "one "), ("bold", "two two two two two two two")],
+        [("", "      "), ("bold", "two "), ("", "end")],
+    ]
+
+
+def test_a_line_is_cut_between_graphemes() -> None:
+    line = [("a", "one "), ("b", FAMILY * 2), ("c", "end")]
+    assert cut(line, 11) == line
+    assert cut(line, 10) == [("a", "one "), ("b", FAMILY * 2), ("c", "e…")]
+    assert cut(line, 8) == [("a", "one "), ("b", FAMILY + "…")]
+    assert cut(line, 6) == [("a", "one "), ("b", "…")]
+    assert cut(line, 1) == [("a", "…")]
+    assert cut(line, 0) == []
+    assert shortened("abc", 2) == "a…"
+
+
+@given(TEXTS, st.integers(0, 30))
+def test_what_is_cut_fits(text: str, columns: int) -> None:
+    assert width(shortened(text, columns)) <= columns
+    assert width(text[: fitting(text, columns)]) <= columns
+
+
+@given(TEXTS, st.integers(2, 60), st.booleans())
+def test_rows_fit_and_nothing_but_spaces_is_lost(text: str, columns: int, tear: bool) -> None:
     line = f"<{text}"
-    rows = wrap(line, columns)
-    assert re.sub(" ", "", "".join(rows)) == re.sub(" ", "", line)
-    for row in rows[1:]:
+    wrapped = rows(line, columns, tear=tear)
+    assert re.sub(" ", "", "".join(wrapped)) == re.sub(" ", "", line)
+    for row in wrapped[1:]:
         assert row.strip()
-    for row in rows:
-        longest = max(map(get_cwidth, row.split()), default=0)
-        assert get_cwidth(row) <= columns or longest > columns
+    for row in wrapped:
+        longest = max(map(lines.width, row.split()), default=0)
+        assert width(row) <= columns or (longest > columns and not tear)

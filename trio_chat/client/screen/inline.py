@@ -21,6 +21,8 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.output import Output
 from prompt_toolkit.renderer import CPR_Support
 
+from trio_chat.client.screen.ansi import Pen
+from trio_chat.client.screen.line import Line
 from trio_chat.client.screen.wrap import wrap
 
 INTERVAL = 0.04
@@ -36,17 +38,18 @@ _CURSOR_PATIENCE = 0.1
 class LinePrinter:
     """Prints lines above an application's prompt."""
 
-    def __init__(self, app: Application[Any], interval: float = INTERVAL) -> None:
+    def __init__(self, app: Application[Any], pen: Pen, interval: float = INTERVAL) -> None:
         self._app = app
+        self.pen = pen
         self._interval = interval
-        self._lines: list[str] = []
+        self._lines: list[Line] = []
         self._wake = trio.Event()
         self._printed = trio.Event()
         self._drawn = trio.Event()
         app.after_render += lambda _: self._drawn.set()
 
-    def put(self, line: str) -> None:
-        """Add a line, without its end; it may hold colours, and nothing else that moves."""
+    def put(self, line: Line) -> None:
+        """Add a line."""
         self._lines.append(line)
         self._wake.set()
 
@@ -70,7 +73,7 @@ class LinePrinter:
         self._wake = trio.Event()
         lines, self._lines = self._lines, []
         if lines:
-            print_above(self._app, lines)
+            print_above(self._app, lines, self.pen)
         self._printed.set()
 
     async def _until_cursor_is_known(self) -> None:
@@ -84,21 +87,21 @@ class LinePrinter:
                 await self._drawn.wait()
 
 
-def print_above(app: Application[Any], lines: list[str]) -> None:
+def print_above(app: Application[Any], lines: list[Line], pen: Pen) -> None:
     """Write lines, wrapped, above the prompt of an inline application, if one runs."""
     output = app.output
     columns = output.get_size().columns
-    lines = [row for line in lines for row in wrap(line, columns)]
+    rows = [pen(row) for line in lines for row in wrap(line, columns)]
     if not app.is_running or app._running_in_terminal:
-        output.write_raw("".join(f"{line}\r\n" for line in lines))
+        output.write_raw("".join(f"{row}\r\n" for row in rows))
         output.flush()
         return
     top = _rows_above(app)
     with _one_write(output):
         if top >= 2:
-            _scroll_in(output, top, lines)
+            _scroll_in(output, top, rows)
         else:
-            _push_down(app, lines)
+            _push_down(app, rows)
     app.invalidate()  # the status bar may count something new
 
 
@@ -122,17 +125,17 @@ def _rows_above(app: Application[Any]) -> int:
     return size.rows - used if used == wanted else 0
 
 
-def _scroll_in(output: Output, top: int, lines: list[str]) -> None:
+def _scroll_in(output: Output, top: int, rows: list[str]) -> None:
     """Scroll the first `top` rows alone (DECSTBM), and write at the end of them.
 
     What scrolls out at the top goes to the terminal's own history, as ever. The cursor, its
     colours and the rows of the prompt stay as they are: DECSC and DECRC save and restore them.
     """
-    text = "".join(f"\r\n{line}" for line in lines)
+    text = "".join(f"\r\n{row}" for row in rows)
     output.write_raw(f"\x1b7\x1b[?7h\x1b[1;{top}r\x1b[{top};1H{text}\x1b[m\x1b[r\x1b8\x1b[?7l")
 
 
-def _push_down(app: Application[Any], lines: list[str]) -> None:
+def _push_down(app: Application[Any], rows: list[str]) -> None:
     """Erase the prompt, write the lines in its place, and draw it below them."""
     renderer, output = app.renderer, app.output
     output.cursor_backward(renderer._cursor_pos.x)
@@ -145,7 +148,7 @@ def _push_down(app: Application[Any], lines: list[str]) -> None:
     output.cursor_backward(1)
     output.reset_attributes()
     output.enable_autowrap()
-    output.write_raw("".join(f"{line}\r\n" for line in lines))
+    output.write_raw("".join(f"{row}\r\n" for row in rows))
     renderer.reset()
     app._request_absolute_cursor_position()
     app._redraw()

@@ -15,9 +15,11 @@ from prompt_toolkit.output import Output
 
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.screen import guest
+from trio_chat.client.screen.ansi import Pen, colour_depth
 from trio_chat.client.screen.inline import LinePrinter
 from trio_chat.client.screen.prompt import Prompt
 from trio_chat.client.screen.sitting import Sitting
+from trio_chat.client.screen.theme import theme_named
 from trio_chat.client.screen.view import View
 from trio_chat.client.setup.options import Options
 
@@ -34,7 +36,9 @@ class InlineClient:
         open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
         dice: random.Random | None = None,
     ) -> None:
-        self._view = View(colour=options.settings.colour != "never" and not environ.get("NO_COLOR"))
+        depth = colour_depth(options.settings.colour, environ)
+        self._theme = theme_named(options.settings.theme, depth, environ)
+        self._view = View(options.settings, self._theme)
         self.sitting = Sitting(options, self, open_stream=open_stream, dice=dice)
         self.console = self.sitting.console
         self.model = self.sitting.model
@@ -45,7 +49,7 @@ class InlineClient:
             input=input,
             output=output,
         )
-        self.printer = LinePrinter(self.prompt.app)
+        self.printer = LinePrinter(self.prompt.app, Pen(self._theme.style, depth))
 
     def run(self) -> int:
         """Run until the person leaves; the exit code. Raises what went wrong in any task."""
@@ -75,7 +79,9 @@ class InlineClient:
 
     def show(self, entry: Entry) -> None:
         """Print an entry above the prompt."""
-        self.printer.put(self._view.line(entry, self.model.current))
+        columns = self.prompt.app.output.get_size().columns
+        for line in self._view.lines(entry, self.model.current, columns):
+            self.printer.put(line)
 
     def change(self) -> None:
         """Draw the status bar anew."""
