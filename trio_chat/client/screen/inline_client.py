@@ -16,7 +16,9 @@ from prompt_toolkit.output import Output
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.screen import guest
 from trio_chat.client.screen.ansi import Pen, colour_depth
+from trio_chat.client.screen.deeds import ConsoleDeeds
 from trio_chat.client.screen.inline import LinePrinter
+from trio_chat.client.screen.input_line import InputLine
 from trio_chat.client.screen.prompt import Prompt
 from trio_chat.client.screen.sitting import Sitting
 from trio_chat.client.screen.theme import theme_named
@@ -42,13 +44,9 @@ class InlineClient:
         self.sitting = Sitting(options, self, open_stream=open_stream, dice=dice)
         self.console = self.sitting.console
         self.model = self.sitting.model
-        self.prompt = Prompt(
-            self.model,
-            enter=self.sitting.enter,
-            leave=self.console.leave,
-            input=input,
-            output=output,
-        )
+        deeds = ConsoleDeeds(self.console, self.sitting.enter)
+        line = InputLine(self.model, deeds, lambda: self.console.settings)
+        self.prompt = Prompt(self.model, line, input=input, output=output)
         self.printer = LinePrinter(self.prompt.app, Pen(self._theme.style, depth))
 
     def run(self) -> int:
