@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trio_chat.client.screen import line as lines
-from trio_chat.client.screen.line import cut, fitting, shortened, text_of, width
+from trio_chat.client.screen.line import cut, cut_line, fitting, text_of, width
 from trio_chat.client.screen.wrap import wrap
 
 LINK = "https://irc.test/" + "a" * 50
@@ -96,18 +96,18 @@ def test_styles_stay_on_what_they_were_on() -> None:
 
 def test_a_line_is_cut_between_graphemes() -> None:
     line = [("a", "one "), ("b", FAMILY * 2), ("c", "end")]
-    assert cut(line, 11) == line
-    assert cut(line, 10) == [("a", "one "), ("b", FAMILY * 2), ("c", "e…")]
-    assert cut(line, 8) == [("a", "one "), ("b", FAMILY + "…")]
-    assert cut(line, 6) == [("a", "one "), ("b", "…")]
-    assert cut(line, 1) == [("a", "…")]
-    assert cut(line, 0) == []
-    assert shortened("abc", 2) == "a…"
+    assert cut_line(line, 11) == line
+    assert cut_line(line, 10) == [("a", "one "), ("b", FAMILY * 2), ("c", "e…")]
+    assert cut_line(line, 8) == [("a", "one "), ("b", FAMILY + "…")]
+    assert cut_line(line, 6) == [("a", "one "), ("b", "…")]
+    assert cut_line(line, 1) == [("a", "…")]
+    assert cut_line(line, 0) == []
+    assert cut("abc", 2) == "a…"
 
 
 @given(TEXTS, st.integers(0, 30))
 def test_what_is_cut_fits(text: str, columns: int) -> None:
-    assert width(shortened(text, columns)) <= columns
+    assert width(cut(text, columns)) <= columns
     assert width(text[: fitting(text, columns)]) <= columns
 
 

@@ -44,7 +44,7 @@ def fitting(text: str, columns: int) -> int:
     return at
 
 
-def cut(line: Line, columns: int) -> Line:
+def cut_line(line: Line, columns: int) -> Line:
     """The line, its end replaced by "…" if it takes more than so many columns."""
     if width(text_of(line)) <= columns:
         return line
@@ -60,6 +60,6 @@ def cut(line: Line, columns: int) -> Line:
     return kept
 
 
-def shortened(text: str, columns: int) -> str:
+def cut(text: str, columns: int) -> str:
     """The text, its end replaced by "…" if it takes more than so many columns."""
-    return text_of(cut([("", text)], columns))
+    return text_of(cut_line([("", text)], columns))

@@ -14,7 +14,7 @@ from datetime import tzinfo
 
 from trio_chat.client.model.entries import Entry, Kind, State
 from trio_chat.client.screen.formatting import formatted
-from trio_chat.client.screen.line import Line, shortened, text_of, width
+from trio_chat.client.screen.line import Line, cut, text_of, width
 from trio_chat.client.screen.theme import NONE, Theme, nick_class
 from trio_chat.client.screen.wrap import INDENT
 from trio_chat.client.setup.settings import Settings
@@ -180,12 +180,12 @@ class View:
         if answered is None:
             return [("class:reply", "> something said earlier")]
         text = "(taken back)" if answered.redacted else clean(answered.text.partition("\n")[0])
-        quote = _isolated([("", shortened(text, QUOTED))])
+        quote = _isolated([("", cut(text, QUOTED))])
         return _within("class:reply", [("", "> "), ("", f"{clean(answered.who)}: "), *quote])
 
     def _reactions(self, entry: Entry) -> Line:
         shown = [
-            f"{shortened(clean(reaction), 20)} {shortened(clean(', '.join(nicks)), QUOTED)}"
+            f"{cut(clean(reaction), 20)} {cut(clean(', '.join(nicks)), QUOTED)}"
             for reaction, nicks in list(entry.reactions.items())[:REACTIONS]
         ]
         more = len(entry.reactions) - len(shown)
@@ -198,7 +198,7 @@ class View:
         text = clean(entry.text)
         if self._single:
             return [("class:divider", f"-- {text} --")]
-        label = shortened(f" {text} ", max(columns - 4, 1)) if text else ""
+        label = cut(f" {text} ", max(columns - 4, 1)) if text else ""
         rest = max(columns - 2 - width(label), 0)
         return [("class:divider", f"{_RULE * 2}{label}{_RULE * rest}")]
 
