@@ -13,7 +13,7 @@ import trio.testing
 from trio_chat.client import events
 from trio_chat.client.answers import MOST_BYTES
 from trio_chat.client.chat import Chat
-from trio_chat.client.dialogue import MOST_UNDER_WAY
+from trio_chat.client.dialogue import ECHO_LIMIT
 from trio_chat.client.errors import ChatError, NoAnswer, Refused, Unsupported
 from trio_chat.client.inbox import LIMIT
 from trio_chat.client.replays import MOST_EVENTS, MOST_GATHERED
@@ -306,36 +306,49 @@ async def test_a_token_stands_in_what_comes_of_a_say(capabilities: str) -> None:
         assert [each.token for each in await waiting(chat) if isinstance(each, events.Sent)] == [""]
 
 
-async def test_what_others_say_has_no_token_though_it_is_the_same() -> None:
+async def test_without_labels_a_message_is_confirmed_by_its_echo() -> None:
     async with chatting(capabilities=ECHO) as (server, chat):
-        await chat.say("#tea", "one", token="t1")
-        await chat.act("#tea", "waves", token="t2")
-        await chat.notice("#tea", "one", token="t3")
-        await server.expect("PRIVMSG", "#tea", "one")
-        await server.expect("PRIVMSG", "#tea", "\x01ACTION waves\x01")
-        await server.expect("NOTICE", "#tea", "one")
-        await server.send(
-            ":bob!u@h PRIVMSG #tea :one",
-            ":me!u@h NOTICE #Tea :one",
-            ":me!u@h PRIVMSG #tea :\x01ACTION waves\x01",
-            ":me!u@h PRIVMSG #tea :one",
+        msgid, _ = await answered(
+            server,
+            lambda: chat.say("#tea", "\x0304one", token="t1"),
+            ":bob!u@h PRIVMSG #tea :one\n:me!u@h NOTICE #tea :one\n:me!u@h PRIVMSG #x :one\n"
+            ":me!u@h PRIVMSG\n:me!u@h PRIVMSG #tea :other\n"
+            "@msgid=m1 :me!u@h PRIVMSG #Tea :one\n:me!u@h PRIVMSG #tea :one",
         )
-        said, *sent = await waiting(chat)
-        assert isinstance(said, events.Said)
-        assert [each.token for each in sent if isinstance(each, events.Sent)] == ["t3", "t2", "t1"]
+        assert msgid == "m1"
+        sent = [each.token for each in await waiting(chat) if isinstance(each, events.Sent)]
+        assert sent == ["", "", "", "", "t1", ""]
+        await answered(
+            server, lambda: chat.act("bob", "waves"), ":me!u@h PRIVMSG bob :\x01ACTION waves\x01"
+        )
 
 
-async def test_echoes_that_never_come_are_forgotten() -> None:
-    async with chatting(capabilities=ECHO) as (server, chat), trio.open_nursery() as nursery:
+async def test_without_labels_a_refusal_is_that_of_the_message() -> None:
+    async with chatting(capabilities=ECHO) as (server, chat):
+        with pytest.raises(Refused) as caught:
+            await answered(
+                server, lambda: chat.say("#tea", "one"), ":irc.test 404 me #tea :Cannot send"
+            )
+        assert caught.value.code == "404"
+        assert await waiting(chat) == []
 
-        async def drain() -> None:
-            for _ in range(MOST_UNDER_WAY + 10):
-                await server.receive()
 
-        nursery.start_soon(drain)
-        for _ in range(MOST_UNDER_WAY + 10):
-            await chat.say("#tea", "one", token="t")
-        assert len(chat._under_way) == MOST_UNDER_WAY
+async def test_an_echo_that_does_not_come_is_not_waited_for_long(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    async with chatting(capabilities=ECHO) as (server, chat):
+        begin = trio.current_time()
+        msgid, _ = await answered(server, lambda: chat.say("#tea", "one", token="t"), "")
+        assert (msgid, trio.current_time() - begin) == ("", ECHO_LIMIT)
+        # The first was dropped, the second not.
+        msgid, _ = await answered(
+            server,
+            lambda: chat.say("#tea", "two\nthree"),
+            "",
+            "@msgid=m3 :me!u@h PRIVMSG #tea three",
+        )
+        assert (msgid, trio.current_time() - begin) == ("m3", ECHO_LIMIT)
+        assert len(chat._answers) == 0
 
 
 @pytest.mark.parametrize("capabilities", [TAGS, ECHO, LABELS, BOTH])
@@ -369,7 +382,7 @@ async def test_several_lines_go_out_in_a_batch(capabilities: str) -> None:
         assert opening.tags["+draft/reply"] == opening.tags["+reply"] == "m0"
         assert [dict(line.tags) for line in (one, two)] == [{"batch": reference}] * 2
         assert closing.params == (f"-{reference}",)
-        assert msgid == ("m1" if capabilities == BOTH else "")
+        assert msgid == ("m1" if "echo" in capabilities else "")
         [sent] = await waiting(chat)
         assert isinstance(sent, events.Sent)
         assert (sent.text, sent.token) == ("one\ntwo", "t")

@@ -72,6 +72,16 @@ class Question:
             self.replies.append(message)
             self._held += size
 
+    def owns(self, message: Message) -> bool:
+        """Whether a line of the answer is nothing but that, so no event."""
+        request = self.request
+        return (
+            message.command in ("BATCH", "ACK")
+            or is_refusal(message)
+            or message.command in request.collects
+            or bool(request.batches)
+        )
+
 
 class Answers:
     """The requests that wait for an answer, oldest first."""
@@ -120,26 +130,14 @@ class Answers:
             question.error = error
             self._settle(question)
 
-    def token_of(self, message: Message) -> str:
-        """The token of the request that a line answers by its label; ask before `take`."""
-        question = self._batches.get(message.tags.get("batch", ""))
-        question = question or self._by_label(message.tags.get("label", ""))
-        return question.request.token if question is not None else ""
-
-    def take(self, message: Message) -> bool:
-        """Settle what this line answers; whether it is nothing but an answer, so no event.
+    def take(self, message: Message) -> Question | None:
+        """Settle what this line answers; the question it is an answer to, if it is one.
 
         Call it before the state follows the message: our own NICK is told by the old nick.
         """
         if not self._questions:
-            return False
-        question = self._labelled(message) or self._unlabelled(message)
-        if question is None:
-            return False
-        if message.command in ("BATCH", "ACK"):
-            return True
-        request = question.request
-        return is_refusal(message) or message.command in request.collects or bool(request.batches)
+            return None
+        return self._labelled(message) or self._unlabelled(message)
 
     def _settle(self, question: Question) -> None:
         for earlier in list(self._questions):

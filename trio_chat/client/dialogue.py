@@ -10,7 +10,6 @@ Laws:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -34,8 +33,9 @@ from trio_chat.wire.message import Message
 ANSWER_LIMIT = 60.0
 """Seconds a request waits for its answer."""
 
-MOST_UNDER_WAY = 1_000
-"""Messages of ours whose echo is awaited without a label: those the server drops stay for ever."""
+ECHO_LIMIT = 10.0
+"""Seconds to wait for an echo that has no label: a server may have dropped or changed the text, and
+says nothing then."""
 
 
 class Dialogue:
@@ -48,7 +48,6 @@ class Dialogue:
         self._batches = Batches()
         self._replays = Replays()
         self._inbox = Inbox()
-        self._under_way: deque[tuple[Message, str]] = deque(maxlen=MOST_UNDER_WAY)
         self._watchers: list[Callable[[Event], None]] = []
         self._quitting = False
         self._ended = trio.Event()
@@ -113,8 +112,9 @@ class Dialogue:
         if whole is None:
             return
         batch = self._batches.around(whole)
-        token = self._token_of(whole)
-        is_answer = self._answers.take(whole)
+        question = self._answers.take(whole)
+        is_answer = question is not None and question.owns(whole)
+        token = question.request.token if question is not None else ""
         now = datetime.now(UTC)
         if batch is not None and batch.history:
             if not is_answer:
@@ -137,25 +137,6 @@ class Dialogue:
         """Gather what the server tells unasked of what was said before."""
         told = self._mirror.recall(message, now, batch.place)
         self._tell(self._replays.take(message, batch, told, now))
-
-    def _token_of(self, message: Message) -> str:
-        """What the caller of `say` gave, if this is the echo of what was said."""
-        if token := self._answers.token_of(message):
-            return token
-        for said in self._under_way:
-            if self._is_echo(message, said[0]):
-                self._under_way.remove(said)
-                return said[1]
-        return ""
-
-    def _is_echo(self, message: Message, sent: Message) -> bool:
-        same = self._mirror.same
-        return (
-            message.command == sent.command
-            and same(message.nick, self._mirror.nick)
-            and message.params[1:] == sent.params[1:]
-            and same(message.params[0], sent.params[0])
-        )
 
     # --- what we ask ---
 
@@ -198,11 +179,23 @@ class Dialogue:
 
     async def _ask_all(self, requests: list[Request]) -> list[Question]:
         """Send the requests together; the questions once all are settled, or the first's error."""
+        questions = await self._send(requests, ANSWER_LIMIT)
+        for question in questions:
+            if not question.settled.is_set():
+                command = question.request.message.command
+                raise NoAnswer(f"no answer to {command} within {ANSWER_LIMIT:.0f} s")
+        return questions
+
+    async def _send(self, requests: list[Request], limit: float) -> list[Question]:
+        """Send the requests together, and wait so many seconds for all to be settled.
+
+        Raises the first error of those that were settled by one.
+        """
         asked = [self._answers.ask(request) for request in requests]
         questions = [question for question, _ in asked]
         try:
             self._inbox.nudge()
-            with trio.move_on_after(ANSWER_LIMIT):
+            with trio.move_on_after(limit):
                 lines = [line for _, messages in asked for line in messages]
                 await self._connection.send_all(lines)
                 for question in questions:
@@ -213,9 +206,6 @@ class Dialogue:
         for question in questions:
             if question.error is not None:
                 raise question.error
-            if not question.settled.is_set():
-                command = question.request.message.command
-                raise NoAnswer(f"no answer to {command} within {ANSWER_LIMIT:.0f} s")
         return questions
 
     async def _do(self, message: Message, about: str, *, echoed: bool = True) -> None:

@@ -7,6 +7,7 @@ was sent once, whatever the server supports.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Literal
@@ -17,10 +18,10 @@ from trio_chat.client import events, multiline
 from trio_chat.client.answers import Question, Request
 from trio_chat.client.batches import MULTILINE
 from trio_chat.client.connection import Connection
-from trio_chat.client.dialogue import Dialogue
+from trio_chat.client.dialogue import ECHO_LIMIT, Dialogue
 from trio_chat.client.errors import NoAnswer, Refused, Unsupported
 from trio_chat.client.multiline import Limits, Piece
-from trio_chat.client.text import split
+from trio_chat.client.text import clean, split
 from trio_chat.wire.message import MAX_BODY, Message
 
 TYPING_PAUSE = 3.0
@@ -52,8 +53,9 @@ class Talking(Dialogue):
         the msgid. A blank text says nothing. `reply_to` is the msgid of what it answers. `token`,
         of your choice, stands in every `Sent` that comes of it.
 
-        With echo-message and labeled-response it returns once the server has relayed the text; else
-        once it is on its way, and a refusal comes as the event `Replied`.
+        With echo-message it returns once the server has relayed the text; without it, or if nothing
+        comes back in 10 s where there are no labels (labeled-response), once the text is on its
+        way, and a refusal comes as the event `Replied`.
         """
         return await self._talk("PRIVMSG", "say", target, text, reply_to, token)
 
@@ -158,24 +160,25 @@ class Talking(Dialogue):
         key = self._mirror.isupport.fold(target)
         if key in self._typed:  # what is sent ends what was typed
             self._note_typing(key, (self._typed[key][0], ""))
-        answers: list[Question] = []
-        if self._has("labeled-response"):
-            answers = await self._ask_all(requests)
-        else:
-            if token and self._has("echo-message"):
-                for sent, request in zip(texts, requests, strict=True):
-                    line = _as_relayed(request.message, command, target, sent, kind)
-                    self._under_way.append((line, token))
-            lines = [line for each in requests for line in (each.message, *each.rest)]
-            await self._connection.send_all(lines)
+        answers = await self._hand_over(requests)
         if not self._has("echo-message"):
             now = datetime.now(UTC)
             for sent, request in zip(texts, requests, strict=True):
                 line = _as_relayed(request.message, command, target, sent, kind)
                 event = events.Sent(target, sent, kind, token, message=line, at=now)
-                self._inbox.put(event)
+                self._tell([event])
         echoes = answers[-1].replies if answers else []
         return next((echo.tags.get("msgid", "") for echo in echoes if echo.command == command), "")
+
+    async def _hand_over(self, requests: list[Request]) -> list[Question]:
+        """Send what is to be said, and wait until it was, as far as the server tells."""
+        if self._has("labeled-response"):
+            return await self._ask_all(requests)
+        if self._has("echo-message"):
+            return await self._send(requests, ECHO_LIMIT)
+        lines = [line for each in requests for line in (each.message, *each.rest)]
+        await self._connection.send_all(lines)
+        return []
 
     def _requests(
         self, command: str, kind: Kind, target: str, text: str, tags: dict[str, str], token: str
@@ -183,26 +186,44 @@ class Talking(Dialogue):
         """The texts that a text goes out as, and for each what to send."""
         space = self._space_for_text(command, target)
         limits = Limits.of(self._mirror.capabilities.value(MULTILINE))
+        sendings: list[list[Message]]
         if kind != "act" and self._has(MULTILINE) and limits is not None:
             groups = multiline.groups(text, space, limits) if text.strip() else []
             texts = [multiline.joined(group) for group in groups]
-            return texts, [self._batched(command, target, group, tags, token) for group in groups]
-        texts = split(text, space - (len("\x01ACTION \x01") if kind == "act" else 0))
-        messages = [
-            Message(command, (target, _worded(line, kind)), tags=tags if first else {})
-            for first, line in zip([True] + [False] * len(texts), texts, strict=False)
+            sendings = [self._batched(command, target, group, tags) for group in groups]
+        else:
+            texts = split(text, space - (len("\x01ACTION \x01") if kind == "act" else 0))
+            sendings = [[Message(command, (target, _worded(line, kind)))] for line in texts]
+            if sendings:
+                sendings[0][0] = replace(sendings[0][0], tags=tags)
+        return texts, [
+            self._request(_as_relayed(first, command, target, sent, kind), first, rest, token)
+            for sent, (first, *rest) in zip(texts, sendings, strict=True)
         ]
-        return texts, [Request(message, target, token=token) for message in messages]
 
     def _batched(
-        self, command: str, target: str, group: list[Piece], tags: dict[str, str], token: str
-    ) -> Request:
+        self, command: str, target: str, group: list[Piece], tags: dict[str, str]
+    ) -> list[Message]:
         if len(group) == 1:
-            message = Message(command, (target, group[0].text), tags=tags)
-            return Request(message, target, token=token)
+            return [Message(command, (target, group[0].text), tags=tags)]
         reference = f"m{next(self._references)}"
-        first, *rest = multiline.batch(command, target, group, reference, tags)
-        return Request(first, target, rest=tuple(rest), token=token)
+        return multiline.batch(command, target, group, reference, tags)
+
+    def _request(
+        self, relayed: Message, first: Message, rest: list[Message], token: str
+    ) -> Request:
+        """What to send for a message, and how its echo is known where there are no labels."""
+        target, text = relayed.params
+
+        def is_echo(line: Message) -> bool:
+            # Rooms may take colours out of what is said (mode c).
+            to, said = (*line.params, "", "")[:2]
+            return self._mirror.same(to, target) and clean(said) == clean(text)
+
+        ends = frozenset({relayed.command})
+        return Request(
+            first, target, ends, fits=is_echo, rest=tuple(rest), silent=True, token=token
+        )
 
     def _space_for_text(self, command: str, target: str) -> int:
         """Bytes for the text in a line as others get it: with our source before it."""
