@@ -132,6 +132,12 @@ class Sitting:
     # --- turns ---
 
     def turn(self, wait: float) -> None:
+        """As `wait`. Raises Trouble when the client has ended."""
+        self.wait(wait)
+        if self.has_ended:
+            raise Trouble(f"{self.client.name} has ended:\n{self.rows()}")
+
+    def wait(self, wait: float) -> None:
         """Read and write what there is to be read and written, within so many seconds."""
         for fd, _ in self._poll.poll(max(0.0, wait)):
             if fd == self.terminal.master:
@@ -143,8 +149,6 @@ class Sitting:
                 self._poll.register(self._peer.fileno(), select.EPOLLIN)
             else:
                 self._serve()
-        if self.has_ended:
-            raise Trouble(f"{self.client.name} has ended:\n{self.rows()}")
 
     def _read_terminal(self) -> None:
         data = self.terminal.read()
@@ -159,23 +163,25 @@ class Sitting:
         try:
             data = self._peer.recv(65536)
         except BlockingIOError:
-            data = None
+            return self._send()
         except ConnectionError:
             data = b""
-        if data == b"":
-            raise Trouble(f"{self.client.name} has hung up")
-        self._outbox += self.host.hear(data or b"")
-        self._send()
+        if not data:
+            self._peer.close()  # and is polled no more
+            self._peer = None
+            return None
+        self._outbox += self.host.hear(data)
+        return self._send()
 
     def _send(self) -> None:
-        assert self._peer is not None
+        if self._peer is None:
+            self._outbox.clear()  # it has hung up, and is about to end
+            return
         while self._outbox:
             try:
                 del self._outbox[: self._peer.send(self._outbox)]
-            except BlockingIOError:
+            except (BlockingIOError, ConnectionError):
                 break
-            except ConnectionError as error:
-                raise Trouble(f"{self.client.name} has hung up") from error
         wanted = select.EPOLLIN | (select.EPOLLOUT if self._outbox else 0)
         self._poll.modify(self._peer.fileno(), wanted)
 

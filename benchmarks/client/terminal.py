@@ -60,6 +60,11 @@ class Terminal:
         """Press keys."""
         os.write(self.master, data)
 
+    def hang_up(self) -> None:
+        """Take the terminal away, as when its window is closed."""
+        os.close(self.master)
+        self.master = -1
+
     def close(self) -> None:
         """End the program, and close both ends."""
         self.process.terminate()
@@ -68,7 +73,8 @@ class Terminal:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        os.close(self.master)
+        if self.master >= 0:
+            self.hang_up()
         os.close(self.tty)
 
 

@@ -241,6 +241,4 @@ def _delete_or_leave(line: InputLine, event: KeyPressEvent) -> None:
         line.deeds.leave()
 
 
-@_on("<sigint>")
-def _interrupted(line: InputLine, event: KeyPressEvent) -> None:
-    line.deeds.leave()  # not the key, which raw mode gives us as one: `kill -INT`
+_key("The client", "Ctrl-Z", "back to the shell, until `fg`")  # see suspend.py

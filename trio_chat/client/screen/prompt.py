@@ -13,12 +13,14 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import AnyContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import Output
 from prompt_toolkit.styles import BaseStyle
 
 from trio_chat.client.model.model import Model
 from trio_chat.client.screen.input_line import InputLine
+from trio_chat.client.screen.suspend import bind_ctrl_z
 from trio_chat.client.screen.view import status
 
 
@@ -40,10 +42,12 @@ class Prompt:
         self.line = line
         self.buffer = line.buffer
         self._stopped = False
+        keys = KeyBindings()
         self.app: Application[None] = Application(
             Layout(container or self._inline(), focused_element=line.window),
             full_screen=full_screen,
             style=style,
+            key_bindings=keys,
             erase_when_done=True,
             # Draw at once: with prompt_toolkit's pauses, an echo took 23 ms where it takes 2.4 ms
             # (5,000 lines/s coming in).
@@ -53,12 +57,16 @@ class Prompt:
             input=input,
             output=output,
         )
+        bind_ctrl_z(keys, self.app.input)
 
     async def run(self) -> None:
         """Run until `stop`. An exception in a key binding or while drawing ends it, and raises."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._fail)
-        await self.app.run_async(pre_run=self._stop_early, set_exception_handler=False)
+        # SIGINT, which is not the key, is for whoever watches the other signals.
+        await self.app.run_async(
+            pre_run=self._stop_early, handle_sigint=False, set_exception_handler=False
+        )
 
     def stop(self) -> None:
         """End the application, now or as soon as it starts."""

@@ -106,8 +106,11 @@ class Sitting:
         return partial(known.open_stream, self.console.note)
 
 
-# Windows has neither a hang-up nor a polite way to be asked to end.
+# Windows has but the first of them. SIGINT is `kill -INT`: in raw mode Ctrl-C is a key, and so is
+# Ctrl-\, which elsewhere sends SIGQUIT.
 _HANGUP = getattr(signal, "SIGHUP", signal.NSIG)
 _ENDINGS = [
-    number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    if (number := getattr(signal, name, None)) is not None
 ]
