@@ -21,20 +21,20 @@ def folding(casemapping: str) -> Callable[[str], str]:
 class Folded(MutableMapping[str, Value]):
     """A dict by names; `fold` gives the form under which two are the same."""
 
-    __slots__ = ("_fold", "_items")
+    __slots__ = ("_items", "fold")
 
     def __init__(self, fold: Callable[[str], str]) -> None:
-        self._fold = fold
+        self.fold = fold
         self._items: dict[str, tuple[str, Value]] = {}
 
     def __getitem__(self, name: str) -> Value:
-        return self._items[self._fold(name)][1]
+        return self._items[self.fold(name)][1]
 
     def __setitem__(self, name: str, value: Value) -> None:
-        self._items[self._fold(name)] = (name, value)
+        self._items[self.fold(name)] = (name, value)
 
     def __delitem__(self, name: str) -> None:
-        del self._items[self._fold(name)]
+        del self._items[self.fold(name)]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._items.values())

@@ -2,50 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from trio_chat.client.mirror import Mirror
-from trio_chat.client.model.model import BACKLOG, MOST_CONVERSATIONS, Model
-from trio_chat.client.screen.line import text_of
-from trio_chat.client.screen.view import View, status
-from trio_chat.client.setup.settings import Settings
-from trio_chat.wire.message import parse
-
-NOW = datetime(2024, 5, 1, 12, 34, tzinfo=UTC)
-PLAIN = View(Settings(numbers=False), zone=UTC)
-
-
-class Desk:
-    """A model fed with lines from a server; `lines` is what is shown for them."""
-
-    def __init__(self) -> None:
-        self.mirror = Mirror("me")
-        self.model = Model("me")
-        self.model.rooms = self.mirror.rooms.by_name
-        self.see(":me!u@h JOIN #tea", ":me!u@h JOIN #trio")
-        self.model.switch("#tea")
-
-    def see(self, *lines: str) -> list[str]:
-        """What is shown for these lines from the server, without the time."""
-        shown = []
-        for line in lines:
-            for event in self.mirror.take(parse(line.encode()), NOW):
-                entry = self.model.take(event)
-                if entry is not None:
-                    text = text_of(PLAIN.lines(entry, self.model.current)[0])
-                    assert text.startswith("12:34 ")
-                    shown.append(text[6:])
-        return shown
-
-    @property
-    def unread(self) -> dict[str, tuple[int, int]]:
-        return {
-            name: (conversation.unread, conversation.mentions)
-            for name, conversation in self.model.conversations.items()
-            if conversation.unread
-        }
+from tests.client.model.desk import Desk
+from trio_chat.client.model.conversations import BACKLOG
+from trio_chat.client.model.places import MOST_CONVERSATIONS
+from trio_chat.client.screen.view import status
 
 
 @pytest.fixture
@@ -62,7 +24,7 @@ def desk() -> Desk:
         (":a!b@c PRIVMSG #trio :hello", ["#trio <a> hello"]),
         (":a!b@c PRIVMSG me :psst", ["[a → you] psst"]),
         (":a!b@c PRIVMSG me :\x01ACTION waves\x01", ["[a → you] * a waves"]),
-        (":a!b@c NOTICE me :psst", ["[a → you] -a- psst"]),
+        (":a!b@c NOTICE me :psst", ["-a- psst"]),
         (":me!u@h PRIVMSG #tea :hi", ["<me> hi"]),
         (":me!u@h PRIVMSG bob :hi", ["[you → bob] hi"]),
         (":irc.test NOTICE me :*** Looking up your hostname", ["-- *** Looking up your hostname"]),
@@ -92,6 +54,7 @@ def desk() -> Desk:
     ],
 )
 def test_lines(desk: Desk, line: str, shown: list[str]) -> None:
+    desk.see(":al!b@c JOIN #tea")
     assert desk.see(line) == shown
 
 

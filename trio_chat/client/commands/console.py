@@ -57,6 +57,7 @@ class Console:
         """What was asked for at the start: the server, and where to keep what is changed."""
         self.settings = self.options.settings
         """As they are now; `set` changes one."""
+        model.wishes = self.settings
         self.redial = redial
         self.chat: Chat | None = None
         self.leaving = trio.Event()
@@ -75,7 +76,7 @@ class Console:
     def set(self, name: str, value: str) -> None:
         """Change a setting, and keep it for the next time if there is where; raises `ValueError`
         for what will not do."""
-        self.settings = with_text(self.settings, name, value)
+        self.settings = self.model.wishes = with_text(self.settings, name, value)
         self.screen.change()
         kept, name = self.options.kept, setting_named(name).name
         if kept is not None:
@@ -83,6 +84,13 @@ class Console:
                 kept.keep(name, getattr(self.settings, name))
             except (OSError, ValueError) as error:
                 self.note(f"{name} holds until you leave, but is not kept: {error}", trouble=True)
+
+    def switch(self, name: str) -> None:
+        """Make an open conversation the current one."""
+        before = self.model.current
+        self.model.switch(name)
+        if self.model.current != before:
+            self.screen.switch()
 
     async def ask_secret(self, question: str) -> str:
         """What the person types without it being shown; raises `Trouble` if they do not."""
@@ -108,16 +116,17 @@ class Console:
         self.chat, self.was_connected = chat, True
         model = self.model
         model.nick, model.connection, model.rooms = chat.nick, "connected", chat.rooms
+        model.name_by(chat.isupport.get("CASEMAPPING", "rfc1459"))
         if chat.nick != self.wanted_nick:
             self.note(f"{self.wanted_nick} is in use: you are {chat.nick} (/nick to change)")
         try:
             async for event in chat:
-                entry = model.take(event)
-                if entry is not None:
-                    if isinstance(event, Joined) and event.own and self._goes_to(event.room):
-                        model.switch(event.room)
+                shown = model.take(event, trio.current_time())
+                if isinstance(event, Joined) and event.own and self._goes_to(event.room):
+                    self.switch(event.room)
+                for entry in shown:
                     self.screen.show(entry)
-                    await self.screen.wait_for_room()
+                await self.screen.wait_for_room()
         finally:
             self.chat = None
 
