@@ -124,7 +124,7 @@ class Company(Dialogue):
 
     async def invite(self, nick: str, room: str) -> None:
         """Ask somebody into a room."""
-        await self._ask(Message("INVITE", (nick, room)), nick, ends={"341"})
+        await self._ask(Message("INVITE", (nick, room)), nick, ends={"341"}, collects={"341"})
 
     async def kick(self, room: str, nick: str, reason: str = "") -> None:
         """Put somebody out of a room."""
@@ -145,6 +145,21 @@ class Company(Dialogue):
         )
         message = Message("MODE", (target, changes, *params))
         await self._ask_silent(message, target, {"MODE"}, query)
+
+    async def modes(self, target: str) -> str:
+        """The modes of a room, or our own, with their parameters: "+kl sesame 20"."""
+        ends = "221" if self._mirror.same(target, self._mirror.nick) else "324"
+
+        def fits(message: Message) -> bool:
+            named = message.params[1:2]
+            return ends == "221" or any(self._mirror.same(name, target) for name in named)
+
+        about = {"221", "324", "329"}
+        message = Message("MODE", (target,))
+        replies = await self._ask(message, target, ends={ends}, collects=about, fits=fits)
+        # 324 <client> <room> <modes> <params>...; 221 <client> <modes>
+        told = next((reply.params for reply in replies if reply.command == ends), ())
+        return " ".join(told[1 if ends == "221" else 2 :])
 
     async def bans(self, room: str) -> list[Ban]:
         """Who is kept out of a room, as far as the server tells us."""
@@ -224,6 +239,19 @@ class Company(Dialogue):
             Message("WHOIS", (nick,)), nick, ends={"318"}, collects=WHOIS_REPLIES
         )
         return whois_answer(nick, replies)
+
+    async def whowas(self, nick: str) -> list[Person]:
+        """Who had a nick before, the latest first; raises `Refused` if nobody is remembered."""
+        replies = await self._ask(
+            Message("WHOWAS", (nick,)), nick, ends={"369"}, collects=WHOIS_REPLIES | {"314", "369"}
+        )
+        # 314 <client> <nick> <user> <host> * :<realname>
+        told = [reply.params for reply in replies if reply.command == "314"]
+        return [
+            Person(params[1], params[2], params[3], params[-1], "", False)
+            for params in told
+            if len(params) > 5
+        ]
 
     async def set_nick(self, nick: str) -> None:
         """Be called something else; raises `NickInUse` if somebody is already."""

@@ -15,6 +15,7 @@ from trio_chat.client.commands.console import Console
 from trio_chat.client.connect import connect
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
+from trio_chat.client.redial import Redial
 from trio_chat.client.screen.line import text_of
 from trio_chat.client.screen.view import View
 from trio_chat.client.setup.options import Options
@@ -27,15 +28,15 @@ VIEW = View(Settings(numbers=False), zone=UTC)
 class Desk:
     """A console, the server behind it, and what it shows."""
 
-    def __init__(self, kept: Kept | None = None) -> None:
+    def __init__(self, kept: Kept | None = None, *, redial: Redial | None = None) -> None:
         self.server = ScriptedServer()
         self.shown: list[str] = []
+        self.switches: list[str] = []
         self.secret: str | None = "secret"
         """What is typed when a password is asked for."""
         self.asked: list[str] = []
-        self.redialled: list[str] = []
         options = Options("irc.test", 6697, "me", kept=kept)
-        self.console = Console(Model("me"), self, options=options, redial=self)
+        self.console = Console(Model("me"), self, options=options, redial=redial)
 
     def show(self, entry: Entry) -> None:
         line = text_of(VIEW.lines(entry, self.console.model.current)[0])
@@ -45,7 +46,7 @@ class Desk:
         pass
 
     def switch(self) -> None:
-        pass
+        self.switches.append(self.console.model.current)
 
     async def ask_secret(self, question: str) -> str | None:
         await trio.lowlevel.checkpoint()
@@ -54,12 +55,6 @@ class Desk:
 
     def clear(self) -> None:
         self.shown.append("(clear)")
-
-    def now(self) -> None:
-        self.redialled.append("now")
-
-    def hold(self) -> None:
-        self.redialled.append("hold")
 
     async def wait_for_room(self) -> None:
         await trio.lowlevel.checkpoint()
@@ -87,9 +82,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[tuple[Desk, Chat]]:
+async def connected(desk: Desk | None = None) -> AsyncIterator[tuple[Desk, Chat]]:
     """A desk, and a connection to its server that the console does not have yet."""
-    desk = Desk()
+    desk = desk or Desk()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(desk.server.welcome)
         async with connect(nick="me", stream=desk.server.stream) as chat:

@@ -9,6 +9,7 @@ import pytest
 from tests.client.commands.desk import Desk, sitting
 from trio_chat.client.commands.command import Trouble
 from trio_chat.client.commands.console import Console
+from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
 from trio_chat.client.setup.profiles import Kept, ProfileFile
 from trio_chat.client.setup.settings import SETTINGS
@@ -57,10 +58,24 @@ async def test_a_password_is_asked_for_where_it_can_be() -> None:
         await mere_lines.ask_secret("Password:")
 
 
+async def test_the_screen_is_emptied_where_there_is_one() -> None:
+    assert await Desk().does("/clear") == ["(clear)"]
+    mere_lines = _MereLines()
+    console = Console(Model("me"), mere_lines)
+    await console.submit("/clear")
+    assert mere_lines.shown == ["there is no screen to empty"]
+
+
 class _MereLines:
     """A screen that can do no more than it must."""
 
-    show = change = switch = lambda self, *_: None
+    change = switch = lambda self, *_: None
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def show(self, entry: Entry) -> None:
+        self.shown.append(entry.text)
 
     async def wait_for_room(self) -> None:
         raise NotImplementedError

@@ -77,7 +77,7 @@ async def test_a_room_without_people_one_can_see() -> None:
 async def test_a_person_has_no_topic() -> None:
     async with sitting() as desk:
         await desk.does("/query bob")
-        assert await desk.does("/topic") == ["!! only a room has a topic: /join one first"]
+        assert await desk.does("/topic") == ["!! this is not a room: name one, or go into one"]
 
 
 async def test_nick_and_topic() -> None:
@@ -119,10 +119,10 @@ async def test_names_and_who() -> None:
     ("line", "shown"),
     [
         ("/join", "!! usage: /join ROOM [KEY]"),
-        ("/msg bob", "!! usage: /msg NICK TEXT"),
+        ("/msg bob", "!! usage: /msg NICK|ROOM TEXT"),
         ("/me", "!! usage: /me TEXT"),
         ("/nick", "!! usage: /nick NICK"),
-        ("/query", "!! usage: /query NICK"),
+        ("/query", "!! usage: /query NICK [TEXT]"),
         ("/msg :bob hi", "!! that cannot be sent: it does not fit into IRC's lines"),
         ("/topic one\ntwo", "!! that cannot be sent: it does not fit into IRC's lines"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from tests.client.commands.desk import Desk
 from trio_chat.client.commands.command import Argument
 from trio_chat.client.commands.habits import HABITS
-from trio_chat.client.commands.table import COMMANDS, FAMILIES, named
+from trio_chat.client.commands.table import COMMANDS, FAMILIES, first_words, named
 
 LINE = 80 - len("12:00 -- ")
 """Columns of a line of the client's own on a terminal of 80."""
@@ -20,9 +20,10 @@ async def test_every_command_has_help_that_fits_a_screen(name: str) -> None:
     assert command.help[-1] not in ".!"
     assert command.more == "" or command.more.endswith(".")
     assert command.example == "" or command.example.startswith(f"/{name}")
-    [first, *_] = await Desk().does(f"/help {name}")
-    assert first.startswith(f"-- /{name} {command.usage}".rstrip())
-    assert len(first) - len("-- ") <= LINE
+    first, second, *_ = await Desk().does(f"/help {name}")
+    assert first == f"-- /{name} {command.usage}".rstrip()
+    assert second == f"--   {command.help}"
+    assert max(len(first), len(second)) - len("-- ") <= LINE
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -61,7 +62,7 @@ async def test_help_tells_of_a_family_a_command_and_a_habit() -> None:
         f"/{each.name}" for each in COMMANDS.values() if each.family == "Rooms"
     ]
     [first, *_, also] = await desk.does("/help /join")
-    assert first.startswith("-- /join ROOM [KEY]")
+    assert first == "-- /join ROOM [KEY]"
     assert also.startswith("--   also: /j")
     assert (await desk.does("/help J"))[0] == first
     assert await desk.does("/help jion") == [
@@ -74,6 +75,7 @@ def kinds(line: str) -> list[tuple[str, ...]]:
     name, *words = line.split()
     command = named(name)
     assert command is not None
+    words = [*first_words(name), *words]
     return [argument.kinds or argument.words for argument in command.expected(words)]
 
 
@@ -84,7 +86,10 @@ def test_what_may_come_next_is_known() -> None:
     assert kinds("/part") == [("room",), ("text",)]
     assert kinds("/part #tea so long") == [("text",)]
     assert kinds("/part so long") == [("text",)]
-    assert kinds("/msg") == [("nick",)]
+    assert kinds("/msg") == [("nick", "room")]
+    assert kinds("/ns") == [("text",)]
+    assert kinds("/op a b") == [("nick",)]
+    assert kinds("/mode") == [("room", "nick"), ("word",), ("word",)]
     assert kinds("/msg bob one two") == [("text",)]
 
 
@@ -93,4 +98,9 @@ def test_arguments_are_read_from_the_usage() -> None:
         Argument(("room",)),
         Argument(("word",), optional=True),
     )
-    assert COMMANDS["who"].arguments == (Argument(("room", "nick"), optional=True),)
+    assert COMMANDS["who"].arguments == (Argument(("room", "nick", "mask"), optional=True),)
+    assert COMMANDS["topic"].arguments == (
+        Argument(("room",), optional=True),
+        Argument(("text",), ("-delete",), optional=True),
+    )
+    assert COMMANDS["op"].arguments == (Argument(("nick",), repeats=True),)

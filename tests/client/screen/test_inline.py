@@ -384,7 +384,7 @@ def test_the_exit_code_tells_of_a_signal(desk: Desk) -> None:
 def test_shift_tab_goes_back_and_alt_enter_makes_a_line(desk: Desk) -> None:
     async def script() -> None:
         await desk.welcome()
-        await desk.typed("/h")
+        await desk.typed("/he")
         desk.screen.type("\x1b[Z")
         await desk.until(lambda: desk.client.prompt.buffer.text == "/help ")
         desk.screen.type("\x03one\x1b\rtwo")

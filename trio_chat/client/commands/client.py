@@ -20,6 +20,7 @@ from trio_chat.client.commands.command import (
     unknown,
 )
 from trio_chat.client.commands.habits import HABITS
+from trio_chat.client.commands.ports import Clears
 from trio_chat.client.setup.settings import SETTINGS, WrongSetting, setting_named, shown
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def _line(each: Command) -> str:
 
 def _told(wanted: Command, name: str) -> Iterable[str]:
     """All there is to know about a command."""
-    yield _line(wanted)
+    yield f"/{wanted.name} {wanted.usage}".rstrip()
+    yield f"  {wanted.help}"
     habit = HABITS.get(name.removeprefix("/").lower())
     if habit is not None and habit.words:
         yield f"  /{name.removeprefix('/')} stands for /{habit.stands_for}"
@@ -107,6 +109,20 @@ async def _set(console: Console, argument: str) -> None:
     console.note(f"{setting.name} is {shown(console.settings, setting.name)}")
     if not value:
         console.note(f"  {setting.help} It may be {setting.kind}.")
+
+
+@command(
+    "clear",
+    "",
+    "empty the screen",
+    more="What was said stays where it is: going there again shows it.",
+    needs=LOCAL,
+)
+async def _clear(console: Console, argument: str) -> None:
+    await trio.lowlevel.checkpoint()
+    if not isinstance(console.screen, Clears):
+        raise Trouble("there is no screen to empty")
+    console.screen.clear()
 
 
 @command("quit", "[REASON]", "leave the chat; so does just: exit", needs=LOCAL)

@@ -43,7 +43,7 @@ class Need(enum.Flag):
     """A rank in the room: told in the help alone, since who may do what is the server's to say."""
 
 
-FAMILIES = ("Rooms", "Talking", "People", "The client")
+FAMILIES = ("Rooms", "Talking", "People", "Keeping order", "The server", "The client")
 """What the commands are about, in the order of lists."""
 
 KINDS: Mapping[str, str] = {
@@ -188,6 +188,12 @@ def named(name: str) -> Command | None:
     name = name.removeprefix("/").lower()
     habit = HABITS.get(name)
     return COMMANDS.get(habit.command if habit is not None else name)
+
+
+def first_words(name: str) -> list[str]:
+    """The arguments that a habit of this name brings along; mostly none."""
+    habit = HABITS.get(name.removeprefix("/").lower())
+    return habit.words.split() if habit is not None else []
 
 
 def unknown(name: str) -> str:

@@ -12,12 +12,13 @@ import trio
 from trio_chat.client.chat import Chat
 from trio_chat.client.commands import table
 from trio_chat.client.commands.command import Trouble
-from trio_chat.client.commands.ports import AsksSecrets, Redial
+from trio_chat.client.commands.ports import AsksSecrets
 from trio_chat.client.errors import ChatError, ConnectionLost, Refused
 from trio_chat.client.events import Joined
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
 from trio_chat.client.reconnect import Lost, RoomRefused
+from trio_chat.client.redial import Redial
 from trio_chat.client.setup.options import Options
 from trio_chat.client.setup.settings import setting_named, with_text
 
@@ -58,7 +59,7 @@ class Console:
         self.settings = self.options.settings
         """As they are now; `set` changes one."""
         model.wishes = self.settings
-        self.redial = redial
+        self.redial = redial or Redial()
         self.chat: Chat | None = None
         self.leaving = trio.Event()
         """Set when the person wants to leave."""
@@ -179,6 +180,18 @@ class Console:
         if self.chat is None:
             raise ConnectionLost("there is no connection now")
         return self.chat
+
+    def go_to(self, name: str, *, private: bool = False) -> None:
+        """Make a conversation the current one; it is opened if there is none of this name."""
+        self.model.open(name, private=private)
+        self.switch(name)
+
+    def close(self, name: str) -> None:
+        """End a conversation."""
+        before = self.model.current
+        self.model.close(name)
+        if self.model.current != before:
+            self.screen.switch()
 
     def leave(self, reason: str = "") -> None:
         """The person wants to leave."""

@@ -34,20 +34,32 @@ class Habit:
 
 
 HABITS: Mapping[str, Habit] = {
-    # rooms
     "j": Habit("join", BOTH),
     "leave": Habit("part", BOTH),
+    "hop": Habit("cycle", OTHERS),
+    "rejoin": Habit("cycle", OTHERS),
     "t": Habit("topic", BOTH),
     "n": Habit("names", BOTH),
-    # talking
     "m": Habit("msg", BOTH),
     "q": Habit("query", IRSSI),
-    # people
+    "action": Habit("me", IRSSI),
+    "ns": Habit("msg NickServ", BOTH),
+    "cs": Habit("msg ChanServ", BOTH),
+    "ms": Habit("msg MemoServ", BOTH),
     "w": Habit("who", BOTH),
-    # the client
+    "wi": Habit("whois", BOTH),
+    "ww": Habit("whowas", WEECHAT),
+    "hilight": Habit("highlight", IRSSI),
+    "dehilight": Habit("unhighlight", IRSSI),
+    "k": Habit("kick", BOTH),
+    "kb": Habit("kickban", BOTH),
+    "server": Habit("connect", BOTH),
+    "quote": Habit("raw", BOTH),
+    "ping": Habit("lag", OTHERS),
     "h": Habit("help", OTHERS),
     "exit": Habit("quit", BOTH),
     "bye": Habit("quit", BOTH),
+    "signoff": Habit("quit", BOTH),
 }
 """Every other name, in the order of lists."""
 

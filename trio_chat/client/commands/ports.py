@@ -25,13 +25,3 @@ class Clears(Protocol):
 
     def clear(self) -> None:
         """Show nothing but what comes from now on."""
-
-
-class Redial(Protocol):
-    """The person's say in when to connect."""
-
-    def now(self) -> None:
-        """Try now: cuts a pause short, also one that comes after the connection there is."""
-
-    def hold(self) -> None:
-        """Try no more until `now`."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from trio_chat.client.commands.command import LOCAL, Misuse, family, first_word
+from trio_chat.client.commands.command import HERE, LOCAL, Misuse, Trouble, family, first_word
+from trio_chat.wire.message import Message
 
 if TYPE_CHECKING:
     from trio_chat.client.commands.console import Console
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 command = family("Talking")
 
 
-@command("msg", "NICK TEXT", "say something to one person alone")
+@command(
+    "msg",
+    "NICK|ROOM TEXT",
+    "say something to somebody, from wherever you are",
+    example="/msg bob are you there?",
+)
 async def _msg(console: Console, argument: str) -> None:
     target, text = first_word(argument)
     if not text:
@@ -22,17 +28,71 @@ async def _msg(console: Console, argument: str) -> None:
     await console.connected().say(target, text)
 
 
-@command("query", "NICK", "talk to one person alone until you switch", needs=LOCAL)
+@command(
+    "query",
+    "NICK [TEXT]",
+    "go to the conversation with one person",
+    more="What is typed next goes to them alone. A text is said there at once.",
+    example="/query bob",
+    needs=LOCAL,
+)
 async def _query(console: Console, argument: str) -> None:
-    if not argument or " " in argument:
+    nick, text = first_word(argument)
+    if not nick:
         raise Misuse
     await trio.lowlevel.checkpoint()
-    console.model.open(argument, private=argument not in console.model.rooms)
-    console.model.switch(argument)
+    console.go_to(nick, private=nick not in console.model.rooms)
+    if text:
+        await console.connected().say(nick, text)
 
 
-@command("me", "TEXT", "say what you do: * you wave")
+@command("me", "TEXT", "say what you do: * you wave", example="/me waves", needs=HERE)
 async def _me(console: Console, argument: str) -> None:
-    if not argument or not console.model.current:
+    if not argument:
         raise Misuse
     await console.connected().act(console.model.current, argument)
+
+
+@command(
+    "say",
+    "TEXT",
+    "say a text as it stands, also one that begins with a slash",
+    example="/say /join is a command",
+    needs=HERE,
+)
+async def _say(console: Console, argument: str) -> None:
+    if not argument:
+        raise Misuse
+    await console.connected().say(console.model.current, argument)
+
+
+@command(
+    "notice",
+    "NICK|ROOM TEXT",
+    "say what no bot may answer",
+    example="/notice #tea the kettle is on",
+)
+async def _notice(console: Console, argument: str) -> None:
+    target, text = first_word(argument)
+    if not text:
+        raise Misuse
+    await console.connected().notice(target, text)
+
+
+@command(
+    "ctcp",
+    "NICK|ROOM QUERY [TEXT]",
+    "ask somebody's client something",
+    more="Its answer comes as a notice, if it gives one.",
+    example="/ctcp bob VERSION",
+)
+async def _ctcp(console: Console, argument: str) -> None:
+    target, rest = first_word(argument)
+    query, text = first_word(rest)
+    if not query:
+        raise Misuse
+    if query.upper() == "ACTION":
+        raise Trouble("that is what /me does")
+    asked = f"{query.upper()} {text}".strip()
+    await console.connected().send(Message("PRIVMSG", (target, f"\x01{asked}\x01")))
+    console.note(f"asked {target} for {asked}")

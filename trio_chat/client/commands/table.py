@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import trio
 
 # Imported for the commands they put into the table.
-from trio_chat.client.commands import client, people, rooms, speech  # noqa: F401
+from trio_chat.client.commands import (  # noqa: F401
+    client,
+    network,
+    operators,
+    people,
+    rooms,
+    speech,
+)
 from trio_chat.client.commands.command import (
     COMMANDS,
     FAMILIES,
@@ -15,15 +22,15 @@ from trio_chat.client.commands.command import (
     Misuse,
     Need,
     Trouble,
+    first_words,
     named,
     unknown,
 )
-from trio_chat.client.commands.habits import HABITS
 
 if TYPE_CHECKING:
     from trio_chat.client.commands.console import Console
 
-__all__ = ["COMMANDS", "FAMILIES", "Command", "named", "needs_connection", "run"]
+__all__ = ["COMMANDS", "FAMILIES", "Command", "first_words", "named", "needs_connection", "run"]
 
 
 def needs_connection(name: str) -> bool:
@@ -39,9 +46,7 @@ async def run(console: Console, name: str, argument: str) -> None:
     if command is None:
         console.note(unknown(name), trouble=True)
         return
-    habit = HABITS.get(name.lower())
-    if habit is not None and habit.words:
-        argument = f"{habit.words} {argument}".strip()
+    argument = " ".join([*first_words(name), argument]).strip()
     try:
         _check(console, command)
         await command.action(console, argument)

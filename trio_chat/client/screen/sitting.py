@@ -15,6 +15,7 @@ import trio
 from trio_chat.client.commands.console import Console, Screen
 from trio_chat.client.model.model import Model
 from trio_chat.client.reconnect import keep_connected
+from trio_chat.client.redial import Redial
 from trio_chat.client.setup.options import Options
 from trio_chat.client.trust import KnownServer
 
@@ -38,8 +39,9 @@ class Sitting:
         self._dice = dice
         self._to_enter, self._entered = trio.open_memory_channel[str](ENTERED)
         self._signal = 0
+        self._redial = Redial()
         self.model = Model(options.nick)
-        self.console = Console(self.model, screen, options=options)
+        self.console = Console(self.model, screen, options=options, redial=self._redial)
 
     @property
     def exit_code(self) -> int:
@@ -95,6 +97,7 @@ class Sitting:
             open_stream=self._open_stream or self._way_to_known(),
             dice=self._dice,
             told=self.console.told,
+            redial=self._redial,
         )
 
     def _way_to_known(self) -> Callable[[], Awaitable[trio.abc.Stream]] | None:
