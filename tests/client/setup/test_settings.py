@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from trio_chat.client.screen.theme import THEMES
 from trio_chat.client.setup.settings import (
     SETTINGS,
     Settings,
@@ -26,7 +27,7 @@ DEFAULT = Settings()
         ("time", "12h", "12h"),
         ("time", "OFF", "off"),
         ("TIME", " 24h ", "24h"),
-        ("theme", "night", "night"),
+        ("theme", "DARK", "dark"),
         ("colour", "true", "true"),
         ("bell", "on", True),
         ("bell", "No", False),
@@ -51,8 +52,7 @@ def test_a_setting_is_read_from_text(name: str, text: str, value: object) -> Non
         ("lines", "²", "must be a number"),
         ("lines", "9" * 5000, "not '9{59}…$"),
         ("paste_lines", "0", "paste_lines must be a number from 1"),
-        ("theme", "", "theme must be a word"),
-        ("theme", "a b", "theme must be a word"),
+        ("theme", "", "theme must be default, dark, light"),
         ("highlights", "", "highlights must be at most 200 keywords with commas between"),
         ("highlights", "\x1b[2J", "made of keywords of at most 200 characters"),
         ("highlights", "x" * 201, "made of keywords of at most 200 characters"),
@@ -112,6 +112,10 @@ def test_a_list_is_shown_with_commas() -> None:
     assert shown(with_text(DEFAULT, "highlights", "one,two words"), "highlights") == (
         "one, two words"
     )
+
+
+def test_the_themes_are_those_of_the_screen() -> None:
+    assert setting_named("theme").kind.values == tuple(THEMES)
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from trio_chat.client.setup.values import Choice, Kind, Name, Number, Switch, Words
+from trio_chat.client.setup.values import Choice, Kind, Number, Switch, Words
 
 MOST_LINES = 500
 """Shown at once on a switch: more than a screen has, and drawn in well under a second."""
@@ -47,8 +47,8 @@ class Settings:
     time: Literal["24h", "12h", "off"] = "24h"
     """The time before each line: by 24 hours, by 12, or none."""
 
-    theme: Annotated[str, Name(30)] = "default"
-    """The colours, by the name of a theme."""
+    theme: Literal["default", "dark", "light", "contrast", "colourblind", "none"] = "default"
+    """The colours; `default` goes by the terminal's own."""
 
     colour: Literal["auto", "never", "16", "256", "true"] = "auto"
     """How many colours; `auto` is what the terminal can show."""

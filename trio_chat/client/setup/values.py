@@ -122,32 +122,6 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """A short word."""
-
-    longest: int
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        return ()
-
-    def read(self, text: str) -> Value:
-        self.check(text)
-        return text
-
-    def check(self, value: object) -> None:
-        fits = isinstance(value, str) and 0 < len(value) <= self.longest
-        if not fits or not str(value).isprintable() or " " in str(value):
-            raise refused(self, value)
-
-    def show(self, value: Value) -> str:
-        return str(value)
-
-    def __str__(self) -> str:
-        return f"a word of at most {self.longest} characters"
-
-
-@dataclass(frozen=True, slots=True)
 class Words:
     """A list, with commas between when it is typed; `each` says of what, `spaced` if in several
     words."""
