@@ -87,3 +87,17 @@ class Rows(UIControl):
         return UIContent(
             get_line=lambda row: cells(rows[row]), line_count=len(rows), show_cursor=False
         )
+
+
+class Column(UIControl):
+    """A region of lines, which `rows` makes for a number of columns and of rows."""
+
+    def __init__(self, rows: Callable[[int, int], Sequence[Line]]) -> None:
+        self._rows = rows
+
+    def create_content(self, width: int, height: int) -> UIContent:
+        """What there is now; what is below it stays empty."""
+        rows = self._rows(width, height)
+        return UIContent(
+            get_line=lambda row: cells(rows[row]), line_count=len(rows), show_cursor=False
+        )

@@ -100,8 +100,16 @@ _SHAPES = {
     "status.trouble": "bold",
     "status.typing": "italic",
     "mono": "",
+    "top": "reverse",
+    "top.name": "bold",
+    "rooms.current": "reverse",
+    "rooms.unread": "bold",
+    "rooms.mention": "bold underline",
 }
-_FAINT = ("time", "number", "told", "divider", "reply", "reaction", "pending", "redacted", "edited")
+_FAINT = (
+    *("time", "number", "told", "divider", "reply", "reaction", "pending", "redacted", "edited"),
+    *("rule", "rooms.number", "members.rank", "members.away"),
+)
 """Classes that stand back behind what is said."""
 
 
@@ -127,11 +135,13 @@ def _theme(
         "trouble": trouble,
         "refused": trouble,
         "reaction": reaction,
+        "rooms.mention": mention,
         "status": bar,
+        "top": bar,
     }
     shaped = {key: f"{rules.get(key, '')} {_SHAPES.get(key, '')}".strip() for key in rules}
     if bar:
-        shaped["status"] = f"noreverse {bar}"
+        shaped |= dict.fromkeys(("status", "top"), f"noreverse {bar}")
     return Theme(name, {**_SHAPES, **shaped}, backgrounds, colourless=colourless)
 
 

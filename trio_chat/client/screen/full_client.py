@@ -1,0 +1,200 @@
+"""The full-screen terminal client: conversations, messages, members, and the input line.
+
+Laws:
+
+* It shows what the inline client shows, and has the same keys: the model, the view and the input
+  line are the same.
+* What arrives is drawn at most every `INTERVAL`; a key press is drawn at once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from os import environ
+
+import trio
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.input import Input
+from prompt_toolkit.layout import ConditionalContainer, Container, HSplit, VSplit, Window
+from prompt_toolkit.output import Output
+
+from trio_chat.client.model.entries import Entry, Kind
+from trio_chat.client.screen import guest
+from trio_chat.client.screen.ansi import colour_depth
+from trio_chat.client.screen.cells import Column, Rows
+from trio_chat.client.screen.deeds import ConsoleDeeds
+from trio_chat.client.screen.input_line import InputLine
+from trio_chat.client.screen.line import Line, cut_line
+from trio_chat.client.screen.pane import MessagePane
+from trio_chat.client.screen.prompt import Prompt
+from trio_chat.client.screen.sides import MembersColumn, rooms_column, top_line
+from trio_chat.client.screen.sitting import Sitting
+from trio_chat.client.screen.theme import theme_named
+from trio_chat.client.screen.view import View, status
+from trio_chat.client.setup.options import Options
+
+INTERVAL = 0.04
+"""Seconds between two drawings of what arrives; the first is drawn at once."""
+
+ROOMS_COLUMNS, MEMBERS_COLUMNS = 18, 16
+
+WIDE, WIDER = 60, 90
+"""Columns a screen has at least to show the conversations, and the members as well."""
+
+
+class _FullDeeds(ConsoleDeeds):
+    """Scrolling is ours here."""
+
+    def __init__(self, client: FullClient) -> None:
+        super().__init__(client.console, client.sitting.enter)
+        self._client = client
+
+    def scroll(self, pages: float) -> None:
+        """Go up by so many pages, or down if negative."""
+        self._client.scroll(pages)
+
+
+class FullClient:
+    """One run of the client. What is not given is the real thing: terminal, network, dice."""
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        input: Input | None = None,
+        output: Output | None = None,
+        open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
+        dice: random.Random | None = None,
+    ) -> None:
+        depth = colour_depth(options.settings.colour, environ)
+        theme = theme_named(options.settings.theme, depth, environ)
+        self._view = View(options.settings, theme)
+        self.sitting = Sitting(options, self, open_stream=open_stream, dice=dice)
+        self.console = self.sitting.console
+        self.model = self.sitting.model
+        self.pane = MessagePane(self._entries, self._draw)
+        self._members = MembersColumn()
+        self._dirty = trio.Event()
+        line = InputLine(self.model, _FullDeeds(self), lambda: self.console.settings)
+        self.prompt = Prompt(
+            self.model,
+            line,
+            self._layout(line),
+            full_screen=True,
+            style=theme.style,
+            input=input,
+            output=output,
+        )
+
+    def run(self) -> int:
+        """Run until the person leaves; the exit code. Raises what went wrong in any task."""
+        try:
+            guest.run(self.main)
+        except BaseExceptionGroup as group:
+            self.sitting.take_error(group)
+        return self.sitting.exit_code
+
+    async def main(self) -> None:
+        """The client as a trio task, in `guest.run`."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.sitting.watch_signals)
+            nursery.start_soon(self._stop_when_leaving)
+            nursery.start_soon(self._draw_what_comes)
+            nursery.start_soon(self.sitting.stay_connected)
+            nursery.start_soon(self.sitting.submit_lines)
+            try:
+                await guest.wait_for(self.prompt.run())
+            except EOFError:
+                self.console.leave()  # the terminal was closed
+            await self.console.say_goodbye()
+            nursery.cancel_scope.cancel()
+
+    def scroll(self, pages: float) -> None:
+        """Go up by so many pages, or down if negative."""
+        self.pane.scroll(pages)
+        self.prompt.app.invalidate()
+
+    # --- the screen of the console ---
+
+    def show(self, entry: Entry) -> None:
+        """Draw what the model has now."""
+        if entry.kind is Kind.CHANGED:
+            self._members.change()
+        self._dirty.set()
+
+    def change(self) -> None:
+        """Draw what the model has now."""
+        self._dirty.set()
+
+    def switch(self) -> None:
+        """Show the end of the conversation that is current now."""
+        self.pane.follow()
+        self._members.change()
+        self._dirty.set()
+
+    async def wait_for_room(self) -> None:
+        """There is always room: what scrolls out of the backlog is not drawn."""
+        await trio.lowlevel.checkpoint()
+
+    # --- the layout ---
+
+    def _layout(self, line: InputLine) -> Container:
+        has_rooms = Condition(lambda: self._columns >= WIDE)
+        has_members = Condition(lambda: self._columns >= WIDER and bool(self.model.members))
+        rooms = VSplit([Window(Column(self._rooms_column), width=ROOMS_COLUMNS), _rule()])
+        members = VSplit([_rule(), Window(Column(self._members_column), width=MEMBERS_COLUMNS)])
+        middle = [
+            ConditionalContainer(rooms, has_rooms),
+            Window(self.pane, always_hide_cursor=True),
+            ConditionalContainer(members, has_members),
+        ]
+        top = Window(
+            Rows(lambda columns: [top_line(self.model, columns)]), height=1, style="class:top"
+        )
+        bar = Window(Rows(self._bar), height=1, style="class:status")
+        return HSplit([top, VSplit(middle), bar, line.container])
+
+    @property
+    def _columns(self) -> int:
+        return self.prompt.app.output.get_size().columns
+
+    def _rooms_column(self, columns: int, rows: int) -> list[Line]:
+        return rooms_column(self.model, columns, rows)
+
+    def _members_column(self, columns: int, rows: int) -> list[Line]:
+        return self._members.lines(self.model.current, self.model.members, columns, rows)
+
+    def _bar(self, columns: int) -> list[Line]:
+        return [self.prompt.line.hint() or self._status(columns)]
+
+    def _status(self, columns: int) -> Line:
+        model = self.model
+        return cut_line([("", " " + status(model.nick, model.connection, []))], columns)
+
+    # --- the messages ---
+
+    def _entries(self) -> Sequence[Entry]:
+        here = self.model.here
+        on_their_way = [entry for entry in self.model.pending if entry.where == here.name]
+        return [*here.backlog, *on_their_way]
+
+    def _draw(self, entry: Entry, columns: int) -> Sequence[Line]:
+        return self._view.lines(entry, self.model.current, columns)
+
+    # --- the tasks ---
+
+    async def _stop_when_leaving(self) -> None:
+        await self.console.leaving.wait()
+        self.prompt.stop()
+
+    async def _draw_what_comes(self) -> None:
+        while True:
+            await self._dirty.wait()
+            self._dirty = trio.Event()
+            self.prompt.app.invalidate()
+            await trio.sleep(INTERVAL)
+
+
+def _rule() -> Window:
+    return Window(width=1, char="│", style="class:rule")
