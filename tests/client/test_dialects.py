@@ -17,6 +17,7 @@ from trio_chat.client.dialogue import ECHO_LIMIT
 from trio_chat.client.errors import ChatError, NoAnswer, Refused, Unsupported
 from trio_chat.client.inbox import LIMIT
 from trio_chat.client.replays import MOST_EVENTS, MOST_GATHERED
+from trio_chat.client.talking import MOST_TYPED_TO
 from trio_chat.wire.message import Message
 
 from .scripted_server import ScriptedServer, chatting, next_event
@@ -237,6 +238,20 @@ async def test_what_is_told_unasked_changes_nothing() -> None:
         assert chat.is_room("#tea")
 
 
+async def test_what_is_told_with_the_answer_to_a_join_is_told_at_its_end() -> None:
+    async with chatting(capabilities=BOTH) as (server, chat):
+        room, _ = await answered(
+            server,
+            lambda: chat.join("#tea"),
+            "@label={label} BATCH +l labeled-response\n@batch=l :me!u@h JOIN #tea\n"
+            "@batch=l BATCH +h chathistory #tea\n@batch=h :a!b@c PRIVMSG #tea :old\nBATCH -h\n"
+            "@batch=l :irc.test 366 me #tea :End\nBATCH -l",
+        )
+        assert room.name == "#tea"
+        kinds = [type(event) for event in await waiting(chat)]
+        assert kinds == [events.Joined, events.Replayed, events.NamesTold]
+
+
 async def test_an_endless_replay_comes_in_parts() -> None:
     async with chatting(capabilities=TAGS) as (server, chat):
         await server.send("BATCH +p chathistory #tea")
@@ -420,6 +435,20 @@ async def test_a_capability_without_sane_limits_is_not_used() -> None:
         one = await server.expect("PRIVMSG", "#tea", "one")
         two = await server.expect("PRIVMSG", "#tea", "two")
         assert (one.tags["+reply"], dict(two.tags)) == ("m0", {})
+
+
+async def test_without_echoes_a_message_to_oneself_is_told_once() -> None:
+    async with chatting(capabilities=TAGS) as (server, chat):
+        await answered(server, lambda: chat.say("me", "note"), ":me!u@h PRIVMSG me :note")
+        assert texts(await waiting(chat)) == ["note"]
+
+
+async def test_typing_to_many_is_remembered_of_the_latest() -> None:
+    async with chatting(capabilities=TAGS) as (server, chat):
+        for number in range(MOST_TYPED_TO + 5):
+            await chat.typing(f"nick{number}", "active")
+            assert (await server.receive()).command == "TAGMSG"
+        assert len(chat._typed) == MOST_TYPED_TO
 
 
 async def test_without_tags_an_answer_points_at_nothing() -> None:

@@ -164,6 +164,25 @@ def test_our_host_follows_what_the_server_tells() -> None:
     assert mirror.userhost == "new@cloak"
     mirror.take(parse(b":a!b@c CHGHOST x y"), NOW)
     assert mirror.userhost == "new@cloak"
+    mirror.take(parse(b":irc.test 396 me other :is now your hidden host"), NOW)
+    assert mirror.userhost == "new@other"
+    unseen = Mirror("me")
+    unseen.take(parse(b":irc.test 396 me other :is now your hidden host"), NOW)
+    assert unseen.userhost == ""
+
+
+def test_where_a_notice_and_our_own_words_belong() -> None:
+    private, public, sent = live(
+        ":a!b@c NOTICE me :psst", ":a!b@c NOTICE #tea :hear", ":me!u@h NOTICE bob :well"
+    )
+    assert isinstance(private, events.Noticed)
+    assert isinstance(public, events.Noticed)
+    assert isinstance(sent, events.Sent)
+    assert (private.where, public.where, sent.where) == ("a", "#tea", "bob")
+
+
+def test_what_names_nothing_new_renames_nothing() -> None:
+    assert live(":a!b@c NICK", ":a!b@c RENAME #tea") == []
 
 
 # --- history ---

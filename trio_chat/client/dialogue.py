@@ -113,16 +113,15 @@ class Dialogue:
             return
         batch = self._batches.around(whole)
         question = self._answers.take(whole)
-        is_answer = question is not None and question.owns(whole)
-        token = question.request.token if question is not None else ""
         now = datetime.now(UTC)
         if batch is not None and batch.history:
-            if not is_answer:
+            # With the answer to a JOIN may come what was said before it, which is not the answer.
+            if question is None or not question.request.batches:
                 self._replay(whole, batch, now)
         else:
             happened = self._mirror.take(whole, now)
-            if not is_answer:
-                self._tell(happened, token)
+            if question is None or not question.owns(whole):
+                self._tell(happened, question.request.token if question is not None else "")
         self._batches.close(whole)
 
     def _tell(self, happened: Iterable[Event], token: str = "") -> None:
