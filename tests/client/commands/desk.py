@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC
+from functools import partial
 
 import trio
 import trio.testing
@@ -13,6 +14,7 @@ from tests.client.scripted_server import ScriptedServer
 from trio_chat.client.chat import Chat
 from trio_chat.client.commands.console import Console
 from trio_chat.client.connect import connect
+from trio_chat.client.login import Login
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
 from trio_chat.client.redial import Redial
@@ -21,6 +23,7 @@ from trio_chat.client.screen.view import View
 from trio_chat.client.setup.options import Options
 from trio_chat.client.setup.profiles import Kept
 from trio_chat.client.setup.settings import Settings
+from trio_chat.testing.chat import VirtualChat
 
 VIEW = View(Settings(numbers=False), zone=UTC)
 
@@ -28,15 +31,17 @@ VIEW = View(Settings(numbers=False), zone=UTC)
 class Desk:
     """A console, the server behind it, and what it shows."""
 
-    def __init__(self, kept: Kept | None = None, *, redial: Redial | None = None) -> None:
+    def __init__(
+        self, kept: Kept | None = None, *, nick: str = "me", redial: Redial | None = None
+    ) -> None:
         self.server = ScriptedServer()
         self.shown: list[str] = []
         self.switches: list[str] = []
         self.secret: str | None = "secret"
         """What is typed when a password is asked for."""
         self.asked: list[str] = []
-        options = Options("irc.test", 6697, "me", kept=kept)
-        self.console = Console(Model("me"), self, options=options, redial=redial)
+        options = Options("irc.test", 6697, nick, kept=kept)
+        self.console = Console(Model(nick), self, options=options, redial=redial)
 
     def show(self, entry: Entry) -> None:
         line = text_of(VIEW.lines(entry, self.console.model.current)[0])
@@ -67,6 +72,7 @@ class Desk:
 
     async def does(self, line: str) -> list[str]:
         """What is shown when the person enters a line that needs no answer."""
+        self.take_shown()
         await self.console.submit(line)
         await trio.testing.wait_all_tasks_blocked()
         return self.take_shown()
@@ -82,19 +88,21 @@ class Desk:
 
 
 @asynccontextmanager
-async def connected(desk: Desk | None = None) -> AsyncIterator[tuple[Desk, Chat]]:
+async def connected(
+    desk: Desk | None = None, capabilities: str = ""
+) -> AsyncIterator[tuple[Desk, Chat]]:
     """A desk, and a connection to its server that the console does not have yet."""
     desk = desk or Desk()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(desk.server.welcome)
+        nursery.start_soon(partial(desk.server.welcome, capabilities=capabilities))
         async with connect(nick="me", stream=desk.server.stream) as chat:
             yield desk, chat
 
 
 @asynccontextmanager
-async def sitting(*, in_a_room: bool = True) -> AsyncIterator[Desk]:
+async def sitting(*, in_a_room: bool = True, capabilities: str = "") -> AsyncIterator[Desk]:
     """A person connected, in #tea unless not."""
-    async with connected() as (desk, chat), trio.open_nursery() as nursery:
+    async with connected(capabilities=capabilities) as (desk, chat), trio.open_nursery() as nursery:
         nursery.start_soon(desk.console.use, chat)
         if in_a_room:
             nursery.start_soon(desk.server.let_in, "#tea")
@@ -103,4 +111,26 @@ async def sitting(*, in_a_room: bool = True) -> AsyncIterator[Desk]:
         desk.take_shown()
         yield desk
         nursery.start_soon(desk.server.take_quit)
+        await desk.console.say_goodbye()
+
+
+@asynccontextmanager
+async def at_our_server(
+    chat: VirtualChat, nick: str = "me", *, account: bool = True, room: str = "#tea"
+) -> AsyncIterator[Desk]:
+    """A person at our own server, logged in to an account of their nick's name, in a room."""
+    if account:
+        await chat.account(nick)
+    desk = Desk(nick=nick)
+    login = Login(nick, "secret") if account else None
+    stream = await chat.open_stream()
+    async with (
+        connect(nick=nick, login=login, stream=stream) as connection,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(desk.console.use, connection)
+        await connection.join(room)
+        await trio.testing.wait_all_tasks_blocked()
+        desk.take_shown()
+        yield desk
         await desk.console.say_goodbye()

@@ -43,7 +43,17 @@ class Need(enum.Flag):
     """A rank in the room: told in the help alone, since who may do what is the server's to say."""
 
 
-FAMILIES = ("Rooms", "Talking", "People", "Keeping order", "The server", "The client")
+FAMILIES = (
+    "Rooms",
+    "Conversations",
+    "Talking",
+    "Messages",
+    "History",
+    "People",
+    "Keeping order",
+    "The server",
+    "The client",
+)
 """What the commands are about, in the order of lists."""
 
 KINDS: Mapping[str, str] = {

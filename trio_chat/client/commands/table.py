@@ -9,11 +9,14 @@ import trio
 # Imported for the commands they put into the table.
 from trio_chat.client.commands import (  # noqa: F401
     client,
+    history,
+    messages,
     network,
     operators,
     people,
     rooms,
     speech,
+    windows,
 )
 from trio_chat.client.commands.command import (
     COMMANDS,
@@ -51,7 +54,7 @@ async def run(console: Console, name: str, argument: str) -> None:
         _check(console, command)
         await command.action(console, argument)
     except Misuse:
-        console.note(f"usage: /{command.name} {command.usage}", trouble=True)
+        console.note(f"usage: /{command.name} {command.usage}".rstrip(), trouble=True)
 
 
 def _check(console: Console, command: Command) -> None:
