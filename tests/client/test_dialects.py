@@ -594,6 +594,27 @@ async def test_a_change_of_mode_that_is_none_is_no_error() -> None:
         assert len(chat._answers) == 0
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "472 me H :is unknown mode char to me for #tea",
+        "501 me :Unknown MODE flag",
+        "502 me :Cannot change mode for other users",
+    ],
+)
+async def test_a_mode_that_there_is_not_is_refused(refusal: str) -> None:
+    async with chatting() as (server, chat):
+        with pytest.raises(Refused) as caught:
+            await answered(
+                server,
+                lambda: chat.set_mode("#tea", "+H"),
+                f":irc.test {refusal}",
+                ":irc.test 324 me #tea +nt",
+            )
+        assert caught.value.code == refusal[:3]
+        assert await waiting(chat) == []
+
+
 async def test_who_is_asked_in_and_put_out() -> None:
     async with chatting() as (server, chat):
         await answered(server, lambda: chat.invite("bob", "#tea"), ":irc.test 341 me bob #tea")

@@ -28,6 +28,11 @@ MOST_BATCHES = 100
 # What a server itself answers us by, where others answer in our name or with a numeric.
 _OF_SERVERS = frozenset({"MARKREAD", "REGISTER", "VERIFY"})
 
+# Refusals of one command alone, which name neither it nor what it was about, but what of it is
+# wrong: a mode's letter (Modern IRC, ERR_UNKNOWNMODE, ERR_UMODEUNKNOWNFLAG, ERR_USERSDONTMATCH), or
+# the nicks that were too many (monitor, ERR_MONLISTFULL).
+_REFUSALS = {"472": "MODE", "501": "MODE", "502": "MODE", "734": "MONITOR"}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -230,8 +235,8 @@ class Answers:
     def _refuses(self, message: Message, request: Request) -> bool:
         if message.command == "FAIL":
             return message.params[:1] == (request.message.command,)
-        if message.command == "734":  # of MONITOR alone, and with the nicks that were too many
-            return request.message.command == "MONITOR"
+        if message.command in _REFUSALS:
+            return request.message.command == _REFUSALS[message.command]
         # 461 and 421 name the command where the others name what the request was about.
         named = message.params[1:-1]
         return request.message.command in named or any(
