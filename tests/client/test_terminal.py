@@ -23,6 +23,32 @@ from .setup.person import Person, arguments
 OPTIONS = Options("irc.test", 6697, "me")
 
 
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        ([], "inline_client.InlineClient"),
+        (["--full"], "full_client.FullClient"),
+    ],
+)
+def test_every_mode_has_its_client(
+    person: Person, monkeypatch: pytest.MonkeyPatch, words: list[str], where: str
+) -> None:
+    started: list[str] = []
+
+    class Client:
+        def __init__(self, options: Options) -> None:
+            started.append(options.nick)
+
+        def run(self) -> int:
+            return 7
+
+    module, _, name = where.partition(".")
+    monkeypatch.setattr(f"trio_chat.client.screen.{module}.{name}", Client)
+    person.types()
+    assert terminal.run(arguments("--nick", "me", *words)) == 7
+    assert started == ["me"]
+
+
 def test_input_that_is_no_terminal_is_refused(
     person: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ import ssl
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
 import trio
 
@@ -34,6 +35,9 @@ from trio_chat.client.setup.profiles import ProfileFile
 from trio_chat.client.setup.questions import has_terminal
 from trio_chat.client.text import clean
 from trio_chat.client.trust import ChangedCertificate, get_to_know
+
+if TYPE_CHECKING:
+    from trio_chat.client.commands.console import Console
 
 LONGEST_COMPLAINT = 500
 """Characters of an error on the screen: it may quote what a server has sent."""
@@ -74,11 +78,27 @@ def _list(file: ProfileFile) -> int:
     return 0
 
 
-def _chat(options: Options) -> int:
+class _Client(Protocol):
+    """One run of the client, in any of its modes."""
+
+    console: Console
+
+    def run(self) -> int: ...
+
+
+def _client(options: Options) -> _Client:
     # Here and not above: `trio-chat server` need not pay for a user interface.
+    if options.mode == "full":
+        from trio_chat.client.screen.full_client import FullClient
+
+        return FullClient(options)
     from trio_chat.client.screen.inline_client import InlineClient
 
-    client = InlineClient(options)
+    return InlineClient(options)
+
+
+def _chat(options: Options) -> int:
+    client = _client(options)
     try:
         return client.run()
     except ExceptionGroup as group:
@@ -87,7 +107,7 @@ def _chat(options: Options) -> int:
         if not isinstance(unknown, ssl.SSLCertVerificationError) or client.console.was_connected:
             raise
     pin = _get_to_know(options, unknown)
-    return 1 if pin is None else InlineClient(replace(options, pin=pin)).run()
+    return 1 if pin is None else _client(replace(options, pin=pin)).run()
 
 
 def _get_to_know(options: Options, unknown: ssl.SSLCertVerificationError) -> Pin | None:

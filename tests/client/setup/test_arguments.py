@@ -177,6 +177,15 @@ def test_no_colours_by_argument(person: Person) -> None:
     assert person.starts("--nick", "me", "--no-colour").settings.colour == "never"
 
 
+# -- how it looks
+
+
+def test_it_is_inline_unless_it_is_to_be_the_whole_screen(person: Person) -> None:
+    person.types()
+    assert person.starts("--nick", "me").mode == "inline"
+    assert person.starts("--nick", "me", "--full").mode == "full"
+
+
 # -- the first run
 
 
@@ -195,8 +204,9 @@ def test_the_first_run_asks_three_questions_and_the_second_none(
 
 def test_how_it_is_to_look_is_no_answer_to_the_questions(person: Person) -> None:
     person.types("irc.test", "", "-")
-    options = person.starts("--no-color")
+    options = person.starts("--no-color", "--full")
     assert (options.host, options.settings.colour) == ("irc.test", "never")
+    assert options.mode == "full"
 
 
 def test_asking_again_suggests_what_was_said(

@@ -58,7 +58,7 @@ SERVER_USER = "(server)"
 SECRETS = ("login", "password", "server_password", "fingerprint", "cert", "key")
 """Keys of a profile that are about its server alone, and go when it gets another."""
 
-_LOOKS = frozenset({"run", "no_color"})
+_LOOKS = frozenset({"run", "full", "no_color"})
 """Arguments that are not about where to go: who gives one alone is asked all the same."""
 
 
@@ -76,8 +76,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_tls(parser.add_argument_group("the connection"))
     _add_login(parser.add_argument_group("passwords, which never stand in the command itself"))
     _add_profiles(parser.add_argument_group("profiles"))
-    look = parser.add_argument_group("how it looks")
-    look.add_argument(
+    _add_look(parser.add_argument_group("how it looks"))
+
+
+def _add_look(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--full", action="store_true", help="on the whole screen, with the rooms and the members"
+    )
+    group.add_argument(
         "--no-color", "--no-colour", action="store_true", help="no colours, as with NO_COLOR"
     )
 
@@ -337,6 +343,7 @@ def _options(
         _login(profile, server),
         tls,
         Pins().find(profile.host, port) if known else None,
+        mode="full" if args.full else "inline",
         realname=profile.realname,
         settings=settings,
         kept=Kept(start.file, args.save or start.name),
