@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from tests.client.scripted_server import ScriptedServer
-from trio_chat.client.screen import guest
+from trio_chat.client.screen import guest, inline
 from trio_chat.client.screen.inline import MOST_WAITING
 from trio_chat.client.screen.inline_client import InlineClient
 from trio_chat.client.setup.options import Options
@@ -98,6 +98,22 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("NO_COLOR", "1")
     with terminal() as screen:
         yield Desk(screen)
+
+
+def test_the_prompt_is_not_drawn_for_each_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.fill_the_screen()
+        monkeypatch.setattr(inline, "PROMPT_INTERVAL", 1_000.0)
+        before = desk.client.prompt.app.render_counter
+        for number in range(20):
+            await desk.server.send(f":alice!a@h PRIVMSG #tea :number {number}")
+            while not any(row.endswith(f"number {number}") for row in desk.screen.rows):
+                await trio.sleep(0.001)
+        assert desk.client.prompt.app.render_counter < before + 10  # some have reasons of their own
+        await desk.leave()
+
+    desk.run(script)
 
 
 def test_what_is_said_stands_above_the_prompt(desk: Desk) -> None:
