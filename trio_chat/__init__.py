@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trio_chat.client.chat import Chat, Registered
+    from trio_chat.client.accounts import Registered
+    from trio_chat.client.chat import Chat
     from trio_chat.client.company import Ban, ListedRoom, Person
     from trio_chat.client.connect import connect, nick_variants
     from trio_chat.client.errors import (
@@ -156,7 +157,7 @@ _HOMES = {
     "NoTLS": "trio_chat.client.errors",
     "Person": "trio_chat.client.company",
     "Refused": "trio_chat.client.errors",
-    "Registered": "trio_chat.client.chat",
+    "Registered": "trio_chat.client.accounts",
     "Room": "trio_chat.client.rooms",
     "Redial": "trio_chat.client.redial",
     "RoomRefused": "trio_chat.client.reconnect",

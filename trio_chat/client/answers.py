@@ -26,7 +26,7 @@ MOST_BATCHES = 100
 """Batches open at a time: one for each request, and a few nested."""
 
 # What a server itself answers us by, where others answer in our name or with a numeric.
-_OF_SERVERS = frozenset({"MARKREAD", "REGISTER", "VERIFY"})
+_OF_SERVERS = frozenset({"AUTHENTICATE", "CAP", "MARKREAD", "REGISTER", "VERIFY"})
 
 # Refusals of one command alone, which name neither it nor what it was about, but what of it is
 # wrong: a mode's letter (Modern IRC, ERR_UNKNOWNMODE, ERR_UMODEUNKNOWNFLAG, ERR_USERSDONTMATCH), or

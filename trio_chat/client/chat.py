@@ -7,10 +7,10 @@ has confirmed it, as far as servers do. `dialogue` is what all of it stands on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import trio
 
+from trio_chat.client.accounts import Accounts
 from trio_chat.client.company import Company
 from trio_chat.client.errors import ConnectionLost
 from trio_chat.client.events import Event
@@ -22,17 +22,7 @@ FAREWELL_LIMIT = 2.0
 """Seconds to wait for the server's goodbye: it closes once it has read our QUIT."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """An account was registered, or must be verified first with a code that is sent, to an address
-    mostly; `text` is what the server says of it."""
-
-    account: str
-    verified: bool
-    text: str
-
-
-class Chat(Talking, Past, Company):
+class Chat(Talking, Past, Company, Accounts):
     """A registered connection: iterate over it for events, and call its methods to act.
 
     Made by `connect`. A method that acts returns once the server has confirmed it. It raises
@@ -68,6 +58,10 @@ class Chat(Talking, Past, Company):
         capabilities = self._mirror.capabilities
         return capabilities.value(name) or "" if name in capabilities else None
 
+    def offers(self, name: str) -> bool:
+        """Whether the server has a capability, in use or not."""
+        return self._mirror.capabilities.value(name) is not None
+
     def same(self, one: str, other: str) -> bool:
         """Whether two names are the same under the server's case mapping."""
         return self._mirror.same(one, other)
@@ -81,35 +75,6 @@ class Chat(Talking, Past, Company):
 
     async def __anext__(self) -> Event:
         return await self._inbox.take()
-
-    # --- accounts ---
-
-    async def register_account(
-        self, password: str, *, account: str = "", email: str = ""
-    ) -> Registered:
-        """Make an account for us on the server, of our nick's name if no other is given.
-
-        Raises `Unsupported` without draft/account-registration.
-        """
-        message = Message("REGISTER", (account or "*", email or "*", password))
-        return await self._register(message)
-
-    async def verify_account(self, account: str, code: str) -> Registered:
-        """Finish the registration of an account with the code that the server has sent.
-
-        Raises `Unsupported` without draft/account-registration.
-        """
-        return await self._register(Message("VERIFY", (account, code)))
-
-    async def _register(self, message: Message) -> Registered:
-        await trio.lowlevel.checkpoint()
-        self._need("draft/account-registration")
-        command = message.command
-        replies = await self._ask(message, "", ends={command}, fits=lambda reply: True)
-        # REGISTER SUCCESS|VERIFICATION_REQUIRED <account> <message>
-        told = next((reply.params for reply in replies if reply.command == command), ())
-        result, account, text = (*told, "", "", "")[:3]
-        return Registered(account, result == "SUCCESS", text)
 
     # --- the connection ---
 

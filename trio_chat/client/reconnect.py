@@ -91,7 +91,7 @@ async def keep_connected(
     username: str = "",
     realname: str = "",
     password: str | None = None,
-    login: Login | None = None,
+    login: Login | Callable[[], Login | None] | None = None,
     rooms: Iterable[str] = (),
     tls: bool | ssl.SSLContext | TLS = False,
     open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
@@ -107,8 +107,9 @@ async def keep_connected(
     own ghost holds that nick, we have one like it, and get it back when it is free. `told` hears of
     every loss, and of rooms that do not let us in. `redial` has a say in when to connect: after
     `Redial.hold`, a `use` that returns is called again once `Redial.now` has led to a connection.
-    `wall` is the time in seconds, by which is noticed that the machine has slept; the server is
-    asked for a sign of life then.
+    `login` may be a function that says how to log in, each time anew. `wall` is the time in
+    seconds, by which is noticed that the machine has slept; the server is asked for a sign of
+    life then.
 
     Raises `Refused` if the server does not want us at all (a wrong password), `Banned` if it says
     so as it hangs up, `LoginFailed` if it does not take our login, an
@@ -129,7 +130,7 @@ async def keep_connected(
             username=username,
             realname=realname,
             password=password,
-            login=login,
+            login=login() if callable(login) else login,
             tls=tls,
             stream=stream,
         )

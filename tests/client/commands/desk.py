@@ -116,12 +116,17 @@ async def sitting(*, in_a_room: bool = True, capabilities: str = "") -> AsyncIte
 
 @asynccontextmanager
 async def at_our_server(
-    chat: VirtualChat, nick: str = "me", *, account: bool = True, room: str = "#tea"
+    chat: VirtualChat,
+    nick: str = "me",
+    *,
+    account: bool = True,
+    room: str = "#tea",
+    kept: Kept | None = None,
 ) -> AsyncIterator[Desk]:
     """A person at our own server, logged in to an account of their nick's name, in a room."""
     if account:
         await chat.account(nick)
-    desk = Desk(nick=nick)
+    desk = Desk(kept, nick=nick)
     login = Login(nick, "secret") if account else None
     stream = await chat.open_stream()
     async with (

@@ -51,6 +51,7 @@ FAMILIES = (
     "History",
     "People",
     "Keeping order",
+    "Your account",
     "The server",
     "The client",
 )

@@ -15,6 +15,7 @@ from trio_chat.client.commands.command import Trouble
 from trio_chat.client.commands.ports import AsksSecrets
 from trio_chat.client.errors import ChatError, ConnectionLost, Refused
 from trio_chat.client.events import Joined
+from trio_chat.client.login import Login
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
 from trio_chat.client.reconnect import Lost, RoomRefused
@@ -56,6 +57,10 @@ class Console:
         self.model = model
         self.options = options or Options("127.0.0.1", 8080, model.nick)
         """What was asked for at the start: the server, and where to keep what is changed."""
+        self.login = self.options.login
+        """The account to log in to from the next connection on, if there is any."""
+        self.registering: Login | None = None
+        """The account that is being made, until it is verified."""
         self.settings = self.options.settings
         """As they are now; `set` changes one."""
         model.wishes = self.settings

@@ -58,6 +58,7 @@ HABITS: Mapping[str, Habit] = {
     "dehilight": Habit("unhighlight", IRSSI),
     "k": Habit("kick", BOTH),
     "kb": Habit("kickban", BOTH),
+    "identify": Habit("login", OTHERS),
     "server": Habit("connect", BOTH),
     "quote": Habit("raw", BOTH),
     "ping": Habit("lag", OTHERS),

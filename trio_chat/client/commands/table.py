@@ -8,6 +8,7 @@ import trio
 
 # Imported for the commands they put into the table.
 from trio_chat.client.commands import (  # noqa: F401
+    account,
     client,
     history,
     messages,

@@ -91,7 +91,7 @@ class Sitting:
             nick=options.nick,
             realname=options.realname,
             password=options.password,
-            login=options.login,
+            login=lambda: self.console.login,
             rooms=options.rooms,
             tls=options.tls or False,
             open_stream=self._open_stream or self._way_to_known(),
