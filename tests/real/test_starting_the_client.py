@@ -30,8 +30,11 @@ async def open_shell(tmux: Tmux, home: Path) -> Terminal:
     return shell
 
 
-def starting(*words: str) -> str:
-    return "clear; " + shlex.join([*TRIO_CHAT, "client", *words])
+async def start(shell: Terminal, *words: str, after: str = "") -> None:
+    """Start the client on an empty screen: what an earlier one has left there would do as well."""
+    await shell.enter("clear")
+    await shell.wait_for("[a-z]", gone=True)
+    await shell.enter(shlex.join([*TRIO_CHAT, "client", *words]) + after)
 
 
 @needs("tmux")
@@ -39,7 +42,7 @@ async def test_the_first_run_asks_and_the_second_does_not(
     server: ServerProcess, tmux: Tmux, tmp_path: Path
 ) -> None:
     shell = await open_shell(tmux, tmp_path)
-    await shell.enter(starting())
+    await start(shell)
     await wait_for_line(shell, "Server [127.0.0.1:8080]:", cursor=25)
     await shell.enter(server.address)
     await shell.wait_for(r"^Nick \[\w+\]:")
@@ -49,7 +52,7 @@ async def test_the_first_run_asks_and_the_second_does_not(
     await shell.wait_for_all("^kept as the profile default in ", "-- you joined #tea")
     await shell.press("C-d")
     await wait_for_line(shell, "$")
-    await shell.enter(starting())
+    await start(shell)
     await shell.wait_for("-- you joined #tea")
     assert "Server [" not in await shell.screen()
     await shell.press("C-d")
@@ -60,7 +63,7 @@ async def test_the_first_run_asks_and_the_second_does_not(
 @pytest.mark.parametrize("key", ["C-c", "C-d"])
 async def test_leaving_the_questions_leaves_quietly(tmux: Tmux, tmp_path: Path, key: str) -> None:
     shell = await open_shell(tmux, tmp_path)
-    await shell.enter(starting() + "; echo ended with $?")
+    await start(shell, after="; echo ended with $?")
     await shell.wait_for(r"^Server \[127.0.0.1:8080\]:")
     await shell.press(key)
     await shell.wait_for("^ended with 130")
@@ -75,7 +78,7 @@ async def test_a_password_is_asked_for_unseen_and_a_profile_kept(
     await add_account(server, "ada", "sesame street")
     shell = await open_shell(tmux, tmp_path)
     words = ("--nick", "ada", "--room", "#tea", "--login", "ada", "--save", "home")
-    await shell.enter(starting(server.address, *words))
+    await start(shell, server.address, *words)
     await shell.wait_for("^Password of the account ada:")
     await shell.enter("sesame street")
     await shell.wait_for("-- you joined #tea")
@@ -85,7 +88,7 @@ async def test_a_password_is_asked_for_unseen_and_a_profile_kept(
     text = (tmp_path / "trio-chat" / "client.toml").read_text()
     assert "sesame" not in text
     assert tomllib.loads(text)["profiles"]["home"]["login"] == "ada"
-    await shell.enter(starting("home"))
+    await start(shell, "home")
     await shell.wait_for("^Password of the account ada:")
     await shell.enter("wrong password")
     await shell.wait_for("^trio-chat client: not logged in: ")
