@@ -7,7 +7,6 @@ import pytest
 from tests.client.model.desk import Desk
 from trio_chat.client.model.conversations import BACKLOG
 from trio_chat.client.model.places import MOST_CONVERSATIONS
-from trio_chat.client.screen.view import status
 
 
 @pytest.fixture
@@ -125,8 +124,3 @@ def test_memory_is_bounded(desk: Desk) -> None:
         desk.see(f":n{number}!a@h PRIVMSG me :hello")
     assert len(desk.model.conversations) == MOST_CONVERSATIONS
     assert "#trio" in desk.model.conversations
-
-
-def test_the_status_bar_counts_what_is_unread() -> None:
-    others = [("#tea", 0, 0), ("#trio", 3, 0), ("bo\x1bb", 1, 1)]
-    assert status("me", "connected", others) == "me  connected  #trio(3)  bob(1!)"

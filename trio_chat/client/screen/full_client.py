@@ -18,20 +18,20 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.input import Input
 from prompt_toolkit.layout import ConditionalContainer, Container, HSplit, VSplit, Window
 from prompt_toolkit.output import Output
+from prompt_toolkit.styles import DynamicStyle
 
 from trio_chat.client.model.entries import Entry, Kind
 from trio_chat.client.screen import guest
-from trio_chat.client.screen.ansi import colour_depth
 from trio_chat.client.screen.cells import Column, Rows
 from trio_chat.client.screen.deeds import ConsoleDeeds
 from trio_chat.client.screen.input_line import InputLine
-from trio_chat.client.screen.line import Line, cut_line
+from trio_chat.client.screen.line import Line
+from trio_chat.client.screen.looks import Looks
 from trio_chat.client.screen.pane import MessagePane
 from trio_chat.client.screen.prompt import Prompt
 from trio_chat.client.screen.sides import MembersColumn, rooms_column, top_line
 from trio_chat.client.screen.sitting import Sitting
-from trio_chat.client.screen.theme import theme_named
-from trio_chat.client.screen.view import View, status
+from trio_chat.client.screen.status import status_line
 from trio_chat.client.setup.options import Options
 
 INTERVAL = 0.04
@@ -67,9 +67,7 @@ class FullClient:
         open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
         dice: random.Random | None = None,
     ) -> None:
-        depth = colour_depth(options.settings.colour, environ)
-        theme = theme_named(options.settings.theme, depth, environ)
-        self._view = View(options.settings, theme)
+        self._looks = Looks(options.settings, environ)
         self.sitting = Sitting(options, self, open_stream=open_stream, dice=dice)
         self.console = self.sitting.console
         self.model = self.sitting.model
@@ -78,11 +76,11 @@ class FullClient:
         self._dirty = trio.Event()
         line = InputLine(self.model, _FullDeeds(self), lambda: self.console.settings)
         self.prompt = Prompt(
-            self.model,
             line,
             self._layout(line),
             full_screen=True,
-            style=theme.style,
+            style=DynamicStyle(lambda: self._looks.style),
+            color_depth=lambda: self._looks.depth,
             input=input,
             output=output,
         )
@@ -124,7 +122,10 @@ class FullClient:
         self._dirty.set()
 
     def change(self) -> None:
-        """Draw what the model has now."""
+        """Draw what the model has now, by the settings of now."""
+        if self.console.settings is not self._looks.settings:
+            self._looks.follow(self.console.settings)
+            self.pane.change_looks()
         self._dirty.set()
 
     def switch(self) -> None:
@@ -169,8 +170,8 @@ class FullClient:
         return [self.prompt.line.hint() or self._status(columns)]
 
     def _status(self, columns: int) -> Line:
-        model = self.model
-        return cut_line([("", " " + status(model.nick, model.connection, []))], columns)
+        # What is unread stands in the column of conversations, if that is there, the topic above.
+        return status_line(self.model, columns, unread=columns < WIDE, topic=False)
 
     # --- the messages ---
 
@@ -180,7 +181,7 @@ class FullClient:
         return [*here.backlog, *on_their_way]
 
     def _draw(self, entry: Entry, columns: int) -> Sequence[Line]:
-        return self._view.lines(entry, self.model.current, columns)
+        return self._looks.view.lines(entry, self.model.current, columns)
 
     # --- the tasks ---
 

@@ -13,7 +13,7 @@ Laws:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,9 +46,16 @@ _CURSOR_PATIENCE = 0.1
 class LinePrinter:
     """Prints lines above an application's prompt."""
 
-    def __init__(self, app: Application[Any], pen: Pen, interval: float = INTERVAL) -> None:
+    def __init__(
+        self,
+        app: Application[Any],
+        pen: Pen,
+        refresh: Callable[[], None] = lambda: None,
+        interval: float = INTERVAL,
+    ) -> None:
         self._app = app
         self.pen = pen
+        self._refresh = refresh
         self._interval = interval
         self._lines: list[Line] = []
         self._wake = trio.Event()
@@ -59,6 +66,10 @@ class LinePrinter:
     def put(self, line: Line) -> None:
         """Add a line."""
         self._lines.append(line)
+        self._wake.set()
+
+    def change(self) -> None:
+        """Something around the input line is another: `refresh` it, and draw."""
         self._wake.set()
 
     async def wait_for_room(self) -> None:
@@ -80,6 +91,7 @@ class LinePrinter:
                 self.flush()
                 due = min(due, drawn + PROMPT_INTERVAL)
             if trio.current_time() >= due:
+                self._refresh()
                 self._app.invalidate()
                 drawn, due = trio.current_time(), math.inf
             await trio.sleep(self._interval)

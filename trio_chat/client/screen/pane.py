@@ -45,6 +45,10 @@ class MessagePane(UIControl):
         """Whether it shows something else than the end."""
         return self._bottom is not None
 
+    def change_looks(self) -> None:
+        """Lines look different from now on."""
+        self._rows.clear()
+
     def follow(self) -> None:
         """Show the end, and what comes."""
         self._bottom, self._hidden = None, 0

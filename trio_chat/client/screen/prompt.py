@@ -1,5 +1,4 @@
-"""The application around an input line: inline, a status bar below it, at the end of the terminal's
-own scrollback; or whatever layout it is given.
+"""The application around an input line, in whatever layout it is given.
 
 Law: an exception in a key binding or while drawing ends it, and raises.
 """
@@ -7,46 +6,44 @@ Law: an exception in a key binding or while drawing ends it, and raises.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings
-from prompt_toolkit.layout import AnyContainer, FormattedTextControl, HSplit, Layout, Window
-from prompt_toolkit.output import Output
+from prompt_toolkit.layout import AnyContainer, Layout
+from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import BaseStyle
 
-from trio_chat.client.model.model import Model
 from trio_chat.client.screen.input_line import InputLine
 from trio_chat.client.screen.suspend import bind_ctrl_z
-from trio_chat.client.screen.view import status
 
 
 class Prompt:
-    """An application with an input line in it: a `container` that holds it, or the bar alone."""
+    """An application with an input line in it, and a `container` that holds it."""
 
     def __init__(
         self,
-        model: Model,
         line: InputLine,
-        container: AnyContainer | None = None,
+        container: AnyContainer,
         *,
         full_screen: bool = False,
         style: BaseStyle | None = None,
+        color_depth: Callable[[], ColorDepth | None] | None = None,
         input: Input | None = None,
         output: Output | None = None,
     ) -> None:
-        self._model = model
         self.line = line
         self.buffer = line.buffer
         self._stopped = False
         keys = KeyBindings()
         self.app: Application[None] = Application(
-            Layout(container or self._inline(), focused_element=line.window),
+            Layout(container, focused_element=line.window),
             full_screen=full_screen,
             style=style,
+            color_depth=color_depth,
             key_bindings=keys,
             erase_when_done=True,
             # Draw at once: with prompt_toolkit's pauses, an echo took 23 ms where it takes 2.4 ms
@@ -86,18 +83,3 @@ class Prompt:
 
     def _use_keys(self, app: Application[None]) -> None:
         app.editing_mode = EditingMode.EMACS if self.line.is_emacs else EditingMode.VI
-
-    def _inline(self) -> HSplit:
-        bar = Window(FormattedTextControl(self._bar), height=1, style="reverse")
-        return HSplit([self.line.container, bar])
-
-    def _bar(self) -> StyleAndTextTuples:
-        hint = self.line.hint()
-        if hint is not None:
-            return [*hint]
-        model = self._model
-        others = [
-            (conversation.name, conversation.unread, conversation.mentions)
-            for conversation in model.conversations.values()
-        ]
-        return [("", " " + status(model.nick, model.connection, others))]

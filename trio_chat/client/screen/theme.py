@@ -107,8 +107,8 @@ _SHAPES = {
     "rooms.mention": "bold underline",
 }
 _FAINT = (
-    *("time", "number", "told", "divider", "reply", "reaction", "pending", "redacted", "edited"),
-    *("rule", "rooms.number", "members.rank", "members.away"),
+    *("time", "number", "told", "divider", "again", "reply", "reaction"),
+    *("pending", "redacted", "edited", "rule", "rooms.number", "members.rank", "members.away"),
 )
 """Classes that stand back behind what is said."""
 

@@ -105,7 +105,9 @@ class View:
 
     def _place(self, entry: Entry, current: str) -> Line:
         """Where it is, if that is elsewhere and nothing else tells it."""
-        if not entry.where or entry.where == current or entry.private or entry.names_place:
+        if not entry.where or entry.where == current or entry.names_place:
+            return []
+        if entry.private and entry.is_message:
             return []
         return [("class:place", clean(entry.where)), ("", " ")]
 
@@ -198,18 +200,9 @@ class View:
         text = clean(entry.text)
         if self._single:
             return [("class:divider", f"-- {text} --")]
-        label = cut(f" {text} ", max(columns - 4, 1)) if text else ""
+        label = f" {cut(text, max(columns - 6, 1))} " if text else ""
         rest = max(columns - 2 - width(label), 0)
         return [("class:divider", f"{_RULE * 2}{label}{_RULE * rest}")]
-
-
-def status(nick: str, connection: str, others: list[tuple[str, int, int]]) -> str:
-    """The text of the status bar: who we are, how the connection is, and what is unread where.
-
-    `others` are (name, unread, mentions); a mention is marked: `#tea(12!)`.
-    """
-    unread = [f"{name}({count}{'!' * (mentions > 0)})" for name, count, mentions in others if count]
-    return clean("  ".join([nick, connection, *unread]))
 
 
 def _within(style: str, line: Line) -> Line:
