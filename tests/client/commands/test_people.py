@@ -44,7 +44,8 @@ async def test_who_somebody_is_is_told_in_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(59, "59 s"), (60, "1 min"), (86400, "1 day"), (180000, "2 days")]
+    ("seconds", "told"),
+    [(59, "59 s"), (60, "1 min"), (3600, "1:00 h"), (86400, "1 day"), (180000, "2 days")],
 )
 async def test_a_span_is_told_in_words(seconds: int, told: str) -> None:
     async with sitting() as desk:

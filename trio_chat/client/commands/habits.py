@@ -13,6 +13,7 @@ WEECHAT = "WeeChat"
 IRSSI = "irssi"
 BOTH = f"{WEECHAT}, {IRSSI}"
 OTHERS = "others"
+SERVERS = "servers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +41,30 @@ HABITS: Mapping[str, Habit] = {
     "rejoin": Habit("cycle", OTHERS),
     "t": Habit("topic", BOTH),
     "n": Habit("names", BOTH),
-    "window": Habit("win", IRSSI),
+    "window": Habit("win", BOTH),
     "buffer": Habit("win", WEECHAT),
-    "b": Habit("win", WEECHAT),
+    "b": Habit("win", OTHERS),
     "wc": Habit("close", IRSSI),
     "unquery": Habit("close", IRSSI),
     "m": Habit("msg", BOTH),
-    "q": Habit("query", IRSSI),
+    "q": Habit("query", BOTH),
     "action": Habit("me", IRSSI),
-    "ns": Habit("msg NickServ", BOTH),
-    "cs": Habit("msg ChanServ", BOTH),
-    "ms": Habit("msg MemoServ", BOTH),
+    "ns": Habit("msg NickServ", SERVERS),
+    "cs": Habit("msg ChanServ", SERVERS),
+    "ms": Habit("msg MemoServ", SERVERS),
     "w": Habit("who", BOTH),
     "wi": Habit("whois", BOTH),
-    "ww": Habit("whowas", WEECHAT),
+    "ww": Habit("whowas", BOTH),
     "hilight": Habit("highlight", IRSSI),
     "dehilight": Habit("unhighlight", IRSSI),
     "k": Habit("kick", BOTH),
     "kb": Habit("kickban", BOTH),
+    "ub": Habit("unban", BOTH),
+    "v": Habit("version", BOTH),
     "identify": Habit("login", OTHERS),
     "server": Habit("connect", BOTH),
     "quote": Habit("raw", BOTH),
-    "ping": Habit("lag", OTHERS),
-    "lastlog": Habit("last", IRSSI),
+    "lastlog": Habit("search", IRSSI),
     "redact": Habit("delete", OTHERS),
     "h": Habit("help", OTHERS),
     "exit": Habit("quit", BOTH),
