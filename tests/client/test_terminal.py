@@ -14,6 +14,7 @@ from trio_chat.client import terminal
 from trio_chat.client.errors import Banned, LoginFailed, NoTLS, refusal
 from trio_chat.client.login import Login
 from trio_chat.client.registration import Identity
+from trio_chat.client.screen.entered import Entered
 from trio_chat.client.setup import crash_log
 from trio_chat.client.setup.options import Options
 from trio_chat.wire.message import parse
@@ -36,7 +37,7 @@ def test_every_mode_has_its_client(
     started: list[str] = []
 
     class Client:
-        def __init__(self, options: Options) -> None:
+        def __init__(self, options: Options, *, entered: Entered) -> None:
             started.append(options.nick)
 
         def run(self) -> int:

@@ -88,13 +88,16 @@ class _Client(Protocol):
 
 def _client(options: Options) -> _Client:
     # Here and not above: `trio-chat server` need not pay for a user interface.
+    from trio_chat.client.screen.entered import Entered, entered_path
+
+    entered = Entered(entered_path())
     if options.mode == "full":
         from trio_chat.client.screen.full_client import FullClient
 
-        return FullClient(options)
+        return FullClient(options, entered=entered)
     from trio_chat.client.screen.inline_client import InlineClient
 
-    return InlineClient(options)
+    return InlineClient(options, entered=entered)
 
 
 def _chat(options: Options) -> int:

@@ -29,10 +29,17 @@ class _Screen(pyte.HistoryScreen):
 
     def erase_in_display(self, how: int = 0, *args: Any, **kwargs: Any) -> None:
         if how == 0 and (self.cursor.x, self.cursor.y) == (0, 0):
-            used = [row for row, text in enumerate(self.display) if text.strip()]
+            used = [row for row, text in enumerate(self.texts()) if text.strip()]
             for row in range(max(used, default=-1) + 1):
                 self.history.top.append(copy(self.buffer[row]))
         super().erase_in_display(how, *args, **kwargs)
+
+    def texts(self) -> list[str]:
+        """The rows. Not pyte's `display`, which fails where half of a wide letter is left."""
+        return [
+            "".join(self.buffer[row][column].data for column in range(self.columns))
+            for row in range(self.lines)
+        ]
 
 
 class _Stdout:
@@ -76,7 +83,7 @@ class Terminal:
     @property
     def rows(self) -> list[str]:
         """What is on the screen, row by row, without the spaces at the ends."""
-        return [row.rstrip() for row in self._screen.display]
+        return [row.rstrip() for row in self._screen.texts()]
 
     @property
     def history(self) -> list[str]:
@@ -102,6 +109,11 @@ class Terminal:
             and pyte.modes.DECTCEM in modes
             and raw.rfind("\x1b[?2004l") > raw.rfind("\x1b[?2004h")  # bracketed paste
         )
+
+    def cell(self, column: int, row: int) -> str:
+        """What is in one cell."""
+        data: str = self._screen.buffer[row][column].data
+        return data
 
     def prompt(self) -> str:
         """The row the cursor is on."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from os import environ
 
 import trio
@@ -24,6 +25,7 @@ from trio_chat.client.model.entries import Entry, Kind
 from trio_chat.client.screen import guest
 from trio_chat.client.screen.cells import Column, Rows
 from trio_chat.client.screen.deeds import ConsoleDeeds
+from trio_chat.client.screen.entered import Entered
 from trio_chat.client.screen.input_line import InputLine
 from trio_chat.client.screen.line import Line
 from trio_chat.client.screen.looks import Looks
@@ -66,6 +68,7 @@ class FullClient:
         output: Output | None = None,
         open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
         dice: random.Random | None = None,
+        entered: Entered | None = None,
     ) -> None:
         self._looks = Looks(options.settings, environ)
         self.sitting = Sitting(options, self, open_stream=open_stream, dice=dice)
@@ -74,7 +77,9 @@ class FullClient:
         self.pane = MessagePane(self._entries, self._draw)
         self._members = MembersColumn()
         self._dirty = trio.Event()
-        line = InputLine(self.model, _FullDeeds(self), lambda: self.console.settings)
+        if entered is not None:
+            entered.tell = partial(self.console.note, trouble=True)
+        line = InputLine(self.model, _FullDeeds(self), lambda: self.console.settings, entered)
         self.prompt = Prompt(
             line,
             self._layout(line),
@@ -134,6 +139,10 @@ class FullClient:
         self._members.change()
         self._dirty.set()
 
+    async def ask_secret(self, question: str) -> str | None:
+        """Ask for a password in place of the input line."""
+        return await self.prompt.line.ask_secret(question)
+
     async def wait_for_room(self) -> None:
         """There is always room: what scrolls out of the backlog is not drawn."""
         await trio.lowlevel.checkpoint()
@@ -167,11 +176,13 @@ class FullClient:
         return self._members.lines(self.model.current, self.model.members, columns, rows)
 
     def _bar(self, columns: int) -> list[Line]:
-        return [self.prompt.line.hint() or self._status(columns)]
+        return [self.prompt.line.hint(columns) or self._status(columns)]
 
     def _status(self, columns: int) -> Line:
         # What is unread stands in the column of conversations, if that is there, the topic above.
-        return status_line(self.model, columns, unread=columns < WIDE, topic=False)
+        return status_line(
+            self.model, columns, self.prompt.line.mode, unread=columns < WIDE, topic=False
+        )
 
     # --- the messages ---
 

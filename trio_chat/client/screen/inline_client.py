@@ -8,11 +8,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from os import environ
 
 import trio
+from prompt_toolkit.filters import is_searching
 from prompt_toolkit.input import Input
-from prompt_toolkit.layout import HSplit, Window
+from prompt_toolkit.layout import ConditionalContainer, HSplit, Window
 from prompt_toolkit.output import Output
 from prompt_toolkit.styles import DynamicStyle
 
@@ -21,9 +23,10 @@ from trio_chat.client.screen import guest
 from trio_chat.client.screen.alerts import Alerts
 from trio_chat.client.screen.cells import Rows
 from trio_chat.client.screen.deeds import ConsoleDeeds
+from trio_chat.client.screen.entered import Entered
 from trio_chat.client.screen.inline import LinePrinter
 from trio_chat.client.screen.input_line import InputLine
-from trio_chat.client.screen.line import Line, cut_line
+from trio_chat.client.screen.line import Line
 from trio_chat.client.screen.looks import Looks
 from trio_chat.client.screen.pending import Pending
 from trio_chat.client.screen.printout import Printout
@@ -44,12 +47,15 @@ class InlineClient:
         output: Output | None = None,
         open_stream: Callable[[], Awaitable[trio.abc.Stream]] | None = None,
         dice: random.Random | None = None,
+        entered: Entered | None = None,
     ) -> None:
         self.sitting = Sitting(options, self, open_stream=open_stream, dice=dice)
         self.console = self.sitting.console
         self.model = self.sitting.model
         deeds = ConsoleDeeds(self.console, self.sitting.enter)
-        line = InputLine(self.model, deeds, lambda: self.console.settings)
+        if entered is not None:
+            entered.tell = partial(self.console.note, trouble=True)
+        line = InputLine(self.model, deeds, lambda: self.console.settings, entered)
         self._looks = Looks(options.settings, environ)
         self._pending = Pending(self.model, self._looks.view, self._redraw, time.monotonic)
         self._line = line
@@ -59,7 +65,10 @@ class InlineClient:
                 [
                     Window(Rows(self._pending.rows), dont_extend_height=True),
                     line.container,
-                    Window(Rows(self._bar), height=1, style="class:status"),
+                    # The search takes the bar's row, so that nothing moves.
+                    ConditionalContainer(
+                        Window(Rows(self._bar), height=1, style="class:status"), ~is_searching
+                    ),
                 ]
             ),
             style=DynamicStyle(lambda: self._looks.style),
@@ -120,6 +129,10 @@ class InlineClient:
             self.printer.put(line)
         self.change()
 
+    async def ask_secret(self, question: str) -> str | None:
+        """Ask for a password in place of the input line."""
+        return await self.prompt.line.ask_secret(question)
+
     async def wait_for_room(self) -> None:
         """Wait while too many lines are waiting to be printed."""
         await self.printer.wait_for_room()
@@ -135,10 +148,8 @@ class InlineClient:
         self.prompt.app.invalidate()
 
     def _bar(self, columns: int) -> list[Line]:
-        hint = self._line.hint()
-        if hint is not None:
-            return [cut_line(hint, columns)]
-        return [status_line(self.model, columns)]
+        line = self._line
+        return [line.hint(columns) or status_line(self.model, columns, line.mode)]
 
     # --- the tasks ---
 

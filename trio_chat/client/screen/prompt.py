@@ -17,8 +17,16 @@ from prompt_toolkit.layout import AnyContainer, Layout
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import BaseStyle
 
+from trio_chat.client.screen.in_step import keep_in_step
 from trio_chat.client.screen.input_line import InputLine
 from trio_chat.client.screen.suspend import bind_ctrl_z
+
+ESCAPE_PATIENCE = 0.1
+"""Seconds after which an Escape is one, and not the beginning of Alt with a key: over a slow line
+the two bytes of that come apart."""
+
+VI_ESCAPE_PATIENCE = 0.02
+"""The same with the keys of vi, where a command often follows Escape as fast as it can be typed."""
 
 
 class Prompt:
@@ -55,6 +63,8 @@ class Prompt:
             output=output,
         )
         bind_ctrl_z(keys, self.app.input)
+        keep_in_step(self.app.output)
+        line.attach(self.app)
 
     async def run(self) -> None:
         """Run until `stop`. An exception in a key binding or while drawing ends it, and raises."""
@@ -82,4 +92,7 @@ class Prompt:
             loop.default_exception_handler(context)
 
     def _use_keys(self, app: Application[None]) -> None:
-        app.editing_mode = EditingMode.EMACS if self.line.is_emacs else EditingMode.VI
+        emacs = self.line.is_emacs
+        app.editing_mode = EditingMode.EMACS if emacs else EditingMode.VI
+        app.timeoutlen = ESCAPE_PATIENCE if emacs else VI_ESCAPE_PATIENCE
+        app.ttimeoutlen = min(app.timeoutlen, ESCAPE_PATIENCE)
