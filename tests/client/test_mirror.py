@@ -142,3 +142,39 @@ def test_no_message_makes_it_raise(messages: list[Message]) -> None:
         mirror.take(message, NOW)
     counted = sum(len(room.members) for room in mirror.rooms.by_name.values())
     assert mirror.rooms._count == counted
+
+
+def test_what_cannot_be_said_back_is_no_name() -> None:
+    """Or else the JOIN and the NICK after a reconnect could not be sent."""
+    long = "x" * 300
+    mirror, _ = mirror_after(
+        ":me!u@h JOIN :#two words",
+        f":me!u@h JOIN #{long}",
+        ":me!u@h JOIN #tea",
+        f":irc.test 353 me = #tea :me a,b {long} alice",
+        ":irc.test RENAME #tea :#two words",
+        ":me!u@h NICK :two words",
+    )
+    assert list(mirror.rooms.by_name) == ["#tea"]
+    assert list(mirror.rooms.by_name["#tea"].members) == ["me", "alice"]
+    assert mirror.nick == "me"
+
+
+def test_members_who_become_one_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trio_chat.client.rooms.MOST_MEMBERS", 4)
+    joined = [":me!u@h JOIN #tea", ":irc.test 353 me = #tea :me a b"]
+    swaps = [":a!u@h NICK b", ":irc.test 353 me = #tea :a"] * 9
+    mirror, _ = mirror_after(*joined, *swaps, ":irc.test 353 me = #tea :c d")
+    assert list(mirror.rooms.by_name["#tea"].members) == ["me", "b", "a", "c"]
+
+
+def test_rooms_and_members_follow_another_case_mapping() -> None:
+    mirror, _ = mirror_after(
+        ":irc.test 005 me CASEMAPPING=ascii :x",
+        ":me!u@h JOIN #[",
+        ":me!u@h JOIN #{",
+        ":irc.test 353 me = #{ :me a[ a{",
+        ":irc.test 005 me CASEMAPPING=rfc1459 :x",
+    )
+    assert list(mirror.rooms.by_name) == ["#{"]
+    assert list(mirror.rooms.by_name["#["].members) == ["me", "a{"]

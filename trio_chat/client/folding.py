@@ -36,6 +36,10 @@ class Folded(MutableMapping[str, Value]):
     def __delitem__(self, name: str) -> None:
         del self._items[self.fold(name)]
 
+    def refold(self) -> None:
+        """Follow a `fold` that has changed; of names that are the same now the last one stays."""
+        self._items = {self.fold(name): (name, value) for name, value in self._items.values()}
+
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._items.values())
 

@@ -15,25 +15,24 @@ from collections import deque
 
 import trio
 
-from trio_chat.client.events import Event, Noticed, Replayed, Said, Sent
+from trio_chat.client.events import Event, Replayed
 from trio_chat.wire.message import MAX_BODY
 
 LIMIT = 1_000
-"""Events that wait while nobody awaits an answer: about 1 MB. One made of several lines counts as
-so many."""
+"""Events that wait while nobody awaits an answer: about 1 MB. One made of several lines, or of one
+that is as long as several, counts as so many."""
 
 LIMIT_WHILE_ASKING = 10_000
 """Events that wait at most."""
 
 
 def _weight(event: Event) -> int:
-    """About as many lines as an event is made of."""
-    match event:
-        case Replayed(_, told):
-            return sum(map(_weight, told))
-        case Said(_, text) | Noticed(_, text) | Sent(_, text):
-            return 1 + len(text) // MAX_BODY
-    return 1
+    """About as many lines of ordinary length as an event is made of."""
+    if isinstance(event, Replayed):
+        return sum(map(_weight, event.events))
+    message = event.message
+    # Of several lines the whole is in the parameters (`batches`).
+    return 1 + (sum(map(len, message.params)) + sum(map(len, message.tags.values()))) // MAX_BODY
 
 
 class Inbox:

@@ -12,7 +12,7 @@ from datetime import datetime
 from trio_chat.client import events
 from trio_chat.client.events import Event
 from trio_chat.client.reading import Known, Line, read, time_of
-from trio_chat.client.rooms import Member
+from trio_chat.client.rooms import Member, is_name
 from trio_chat.wire.message import Message
 
 MOST_KEYS = 1_000
@@ -60,10 +60,13 @@ class Mirror(Known):
     # --- lines that tell of the state alone ---
 
     def _welcome(self, message: Message) -> None:
-        self.nick = _param(message, 0) or self.nick
+        self.nick = nick if is_name(nick := _param(message, 0)) else self.nick
 
     def _isupport(self, message: Message) -> None:
+        fold = self.isupport.fold
         self.isupport.take(message.params[1:-1])
+        if self.isupport.fold != fold:
+            self.rooms.refold()
 
     def _visible_host(self, message: Message) -> None:
         user = self.userhost.partition("@")[0]
@@ -105,7 +108,7 @@ class Mirror(Known):
             case events.Quitted(nick, _, rooms):
                 for room in rooms:
                     self.rooms.remove(room, nick)
-            case events.NickChanged(old, new, _, own):
+            case events.NickChanged(old, new, _, own) if is_name(new) or not own:
                 self.rooms.rename(old, new)
                 if own:
                     self.nick = new

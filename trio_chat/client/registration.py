@@ -63,7 +63,7 @@ async def register(
                     connection.send_now(answer)
                 if message.command not in _UNTOLD:
                     take(message)
-                if message.command == "001":
+                if message.command == "001" and not welcomed:
                     welcomed = True
                     scope.deadline = trio.current_time() + AFTER_WELCOME
                 complete = complete or (welcomed and message.command in ("376", "422"))

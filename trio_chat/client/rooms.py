@@ -1,6 +1,7 @@
 """The rooms a client is in and who is in them, as far as the server has told.
 
-Law: bounded, whatever the server claims: past the limits nobody more is remembered.
+Laws: bounded, whatever the server claims: past the limits nobody more is remembered; and a name
+that could not be said back to the server is none.
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ MOST_ROOMS = 1_000
 
 MOST_MEMBERS = 200_000
 """Members remembered in all rooms together, about 40 MB: the largest rooms known hold 10,000."""
+
+LONGEST_NAME = 200
+"""Characters of a name, of a room or a nick: "strings (...) of length up to 200 characters" (RFC
+1459 section 1.3), and no server lets one have as many in a nick."""
+
+
+def is_name(name: str) -> bool:
+    """Whether this can be a name: it must fit between two others in a line."""
+    return 0 < len(name) <= LONGEST_NAME and name[0] != ":" and " " not in name and "," not in name
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +76,16 @@ class Rooms:
     def _fold(self, name: str) -> str:
         return self._isupport.fold(name)
 
+    def refold(self) -> None:
+        """The server compares names otherwise than before, though it never should."""
+        self._rooms.refold()
+        for room in self._rooms.values():
+            room._members.refold()
+        self._count = sum(len(room._members) for room in self._rooms.values())
+
     def enter(self, name: str, key: str) -> None:
         """We are in a room from now on."""
-        if name not in self._rooms and len(self._rooms) < MOST_ROOMS:
+        if name not in self._rooms and len(self._rooms) < MOST_ROOMS and is_name(name):
             self._rooms[name] = Room(name, Folded(self._fold), key)
 
     def leave(self, name: str) -> None:
@@ -80,7 +97,7 @@ class Rooms:
     def add(self, name: str, member: Member) -> None:
         """Somebody is in a room of ours; in any other, nothing happens."""
         room = self._rooms.get(name)
-        if room is None:
+        if room is None or not is_name(member.nick):
             return
         known = member.nick in room._members
         if known or self._count < MOST_MEMBERS:
@@ -103,11 +120,12 @@ class Rooms:
             member = room._members.pop(old, None)
             if member is not None:
                 # The old entry goes first, so that a change of case leaves one entry.
-                room._members[new] = replace(member, nick=new)
+                self._count -= 1
+                self.add(room.name, replace(member, nick=new))
 
     def rename_room(self, old: str, new: str) -> None:
         """A room of ours is called something else, with all who are in it."""
-        room = self._rooms.pop(old, None)
+        room = self._rooms.pop(old, None) if is_name(new) else None
         if room is not None:
             self.leave(new)  # there cannot be two
             room.name = new

@@ -124,3 +124,12 @@ def test_memory_is_bounded(desk: Desk) -> None:
         desk.see(f":n{number}!a@h PRIVMSG me :hello")
     assert len(desk.model.conversations) == MOST_CONVERSATIONS
     assert "#trio" in desk.model.conversations
+
+
+def test_rooms_we_are_not_in_are_no_more_conversations_than_others(desk: Desk) -> None:
+    desk.see(":me!u@h JOIN #mine")
+    for number in range(MOST_CONVERSATIONS + 10):
+        desk.see(f":bob!b@h PRIVMSG #n{number} :hello")
+    names = [each.name for each in desk.model.conversations.values()]
+    assert len(names) == MOST_CONVERSATIONS
+    assert {"#tea", "#trio", "#mine", names[-1]} <= set(names)

@@ -141,11 +141,13 @@ class Places:
         return min(others, key=_urgency).name if others else ""
 
     def _forget_one(self) -> None:
-        """Make room by dropping the oldest private conversation that is not current."""
-        for conversation in list(self.conversations.values()):
-            if conversation.private and conversation.name != self.current:
-                self.close(conversation.name)
-                return
+        """Close one that is not current: a private one, else of a room we are not in, the oldest.
+
+        A server may tell of rooms without end, and put us into as many.
+        """
+        others = [each for each in self.conversations.values() if each.name != self.current]
+        least = min(others, key=lambda each: (not each.private, each.name in self.rooms))
+        self.close(least.name)
 
     def _count(self) -> None:
         for number, conversation in enumerate(self.conversations.values(), 1):
