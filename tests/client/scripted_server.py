@@ -42,6 +42,11 @@ class ScriptedServer:
         """Send bytes as they are."""
         await self._mine.send_all(data)
 
+    async def receive_bytes(self, most: int) -> bytes:
+        """At most so many bytes from the client, as they come; after this, no messages."""
+        assert not self._received
+        return bytes(await self._mine.receive_some(most))
+
     async def receive(self) -> Message:
         """The next message from the client."""
         await trio.lowlevel.checkpoint()
@@ -105,6 +110,19 @@ class ScriptedServer:
             f":{self.nick}!user@host JOIN {room}",
             f":irc.test 353 {self.nick} = {room} :{' '.join([self.nick, *others])}",
             f":irc.test 366 {self.nick} {room} :End of NAMES list",
+        )
+
+    async def welcome_to(self, room: str, capabilities: str = "") -> None:
+        """Go through a registration, and let the client into a room."""
+        await self.welcome(capabilities=capabilities)
+        label = (await self.receive()).tags.get("label")
+        batch = (f"@label={label} :irc.test BATCH +j labeled-response", ":irc.test BATCH -j")
+        tags = "@batch=j " if label else ""
+        await self.send(
+            *batch[: bool(label)],
+            f"{tags}:{self.nick}!user@host JOIN {room}",
+            f"{tags}:irc.test 366 {self.nick} {room} :End of NAMES list",
+            *batch[1 : 1 + bool(label)],
         )
 
     async def take_quit(self) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import random
 import socket
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
@@ -17,7 +16,7 @@ from trio_chat.client import events
 from trio_chat.client.chat import Chat
 from trio_chat.client.connect import nick_variants
 from trio_chat.client.connection import PATIENCE, QUIET, SHORT_PATIENCE
-from trio_chat.client.errors import Banned, ChatError, ConnectionLost, LoginFailed, Refused
+from trio_chat.client.errors import Banned, LoginFailed, Refused
 from trio_chat.client.login import Login
 from trio_chat.client.reach import OPEN_LIMIT
 from trio_chat.client.reconnect import (
@@ -27,88 +26,12 @@ from trio_chat.client.reconnect import (
     TURNED_AWAY_PAUSE,
     Lost,
     RoomRefused,
-    keep_connected,
     pauses,
 )
-from trio_chat.client.redial import Redial
 from trio_chat.client.sleep import LOOK
 
+from .network import Network, farewell, until_the_end, visits_until, welcoming
 from .scripted_server import ScriptedServer
-
-Script = Callable[[ScriptedServer], Awaitable[None]]
-
-
-class Network:
-    """Servers that come one after the other; each is a script that a connection meets."""
-
-    def __init__(self, *scripts: Script | OSError | None) -> None:
-        """None is a server that cannot be reached: packets vanish."""
-        self._scripts = iter(scripts)
-        self.times: list[float] = []
-        self.news: list[Lost | RoomRefused] = []
-        self.gave_up: Exception | None = None
-        self._attempted = trio.Event()
-        self.redial = Redial()
-        self.ahead = 0.0
-        """Seconds by which the wall clock is ahead of the one that stands still in sleep."""
-
-    @property
-    def reasons(self) -> list[str]:
-        return [news.reason for news in self.news if isinstance(news, Lost)]
-
-    async def wait_for_attempt(self, number: int) -> None:
-        """Wait until the client has tried so many times."""
-        while len(self.times) < number:
-            await self._attempted.wait()
-        await trio.testing.wait_all_tasks_blocked()
-
-    async def connect(
-        self, use: Callable[[Chat], Awaitable[None]], *rooms: str, login: Login | None = None
-    ) -> None:
-        """Keep a client connected to these servers, from one to the next, as long as there are."""
-        async with trio.open_nursery() as nursery:
-
-            async def open_stream() -> trio.abc.Stream:
-                await trio.lowlevel.checkpoint()
-                self.times.append(trio.current_time())
-                self._attempted.set()
-                self._attempted = trio.Event()
-                try:
-                    script = next(self._scripts)
-                except StopIteration:
-                    nursery.cancel_scope.cancel()
-                    script = None
-                if script is None:
-                    with trio.move_on_after(OPEN_LIMIT):
-                        await trio.sleep_forever()
-                    raise ConnectionLost("no connection")
-                if isinstance(script, OSError):
-                    raise script
-                server = ScriptedServer()
-                nursery.start_soon(script, server)
-                return server.stream
-
-            try:
-                await keep_connected(
-                    use,
-                    nick="me",
-                    login=login,
-                    rooms=rooms,
-                    open_stream=open_stream,
-                    dice=random.Random(0),
-                    told=self.news.append,
-                    redial=self.redial,
-                    wall=lambda: trio.current_time() + self.ahead,
-                )
-            except (ChatError, OSError) as error:
-                self.gave_up = error
-            # Servers that nobody talks to any more are over as well.
-            nursery.cancel_scope.cancel()
-
-
-async def until_the_end(chat: Chat) -> None:
-    async for _ in chat:
-        pass
 
 
 async def dropped(server: ScriptedServer, *, after: float = 0) -> None:
@@ -280,23 +203,6 @@ async def silent(server: ScriptedServer) -> None:
     await trio.sleep_forever()
 
 
-async def welcoming(server: ScriptedServer) -> None:
-    await server.welcome()
-    await server.take_quit()
-
-
-def visits_until(last: int, visits: list[str]) -> Callable[[Chat], Awaitable[None]]:
-    """A use that stays until the connection is lost, and ends at once the `last` time."""
-
-    async def use(chat: Chat) -> None:
-        visits.append(chat.nick)
-        if len(visits) < last:
-            await until_the_end(chat)
-        await trio.lowlevel.checkpoint()
-
-    return use
-
-
 async def test_a_network_that_is_gone_for_two_minutes(autojump_clock: trio.abc.Clock) -> None:
     network = Network(silent, None, None, welcoming)
     visits: list[str] = []
@@ -456,15 +362,6 @@ async def test_who_leaves_for_a_while_comes_back_when_they_say_so(
 
 
 # --- servers that say no ---
-
-
-def farewell(text: str) -> Script:
-    async def script(server: ScriptedServer) -> None:
-        await server.take_registration()
-        await server.send(f"ERROR :{text}")
-        await server.hang_up()
-
-    return script
 
 
 @pytest.mark.parametrize(
@@ -663,202 +560,3 @@ async def test_no_event_is_lost_while_rooms_let_us_in(autojump_clock: trio.abc.C
 
     await Network(script).connect(use, "#a")
     assert said == [str(number) for number in range(flood)]
-
-
-# --- the wanted nick ---
-
-
-async def ghosted(server: ScriptedServer, isupport: str = "CASEMAPPING=ascii") -> None:
-    """Let the client in as me_, as me is taken."""
-    await server.take_registration()
-    await server.send(":irc.test 433 * me :Nickname is already in use")
-    await server.expect("NICK", "me_")
-    await server.send(
-        ":irc.test 001 me_ :hi",
-        f":irc.test 005 me_ {isupport} :are supported",
-        ":irc.test 422 me_ :none",
-    )
-    server.nick = "me_"
-
-
-async def wait_until_called(chat: Chat, nick: str) -> float:
-    async for _ in chat:
-        if chat.nick == nick:
-            return trio.current_time()
-    raise AssertionError
-
-
-async def test_the_wanted_nick_is_taken_back_once_its_ghost_has_quit(
-    autojump_clock: trio.abc.Clock,
-) -> None:
-    async def script(server: ScriptedServer) -> None:
-        await ghosted(server)
-        await server.expect("JOIN", "#tea")
-        await server.send(
-            ":me_!u@h JOIN #tea",
-            ":irc.test 353 me_ = #tea :me_ me bob",
-            ":irc.test 366 me_ #tea :End",
-        )
-        await trio.sleep(3)
-        await server.send(":me!u@h QUIT :Ping timeout", ":bob!b@h QUIT :bye")
-        await server.expect("NICK", "me")
-        await server.send(":me_!u@h NICK me")
-        await server.take_quit()
-
-    network = Network(script)
-    took: list[float] = []
-
-    async def use(chat: Chat) -> None:
-        took.append(await wait_until_called(chat, "me"))
-        await chat.quit()
-
-    await network.connect(use, "#tea")
-    assert took[0] - network.times[0] == 3
-
-
-async def test_the_wanted_nick_is_monitored_where_that_can_be(
-    autojump_clock: trio.abc.Clock,
-) -> None:
-    async def script(server: ScriptedServer) -> None:
-        await ghosted(server, "MONITOR=100")
-        await server.expect("MONITOR", "+", "me")
-        await server.send(":irc.test 730 me_ :me!u@h")
-        await trio.sleep(3)
-        await server.send(":irc.test 731 me_ :me")
-        await server.expect("NICK", "me")
-        await server.send(":me_!u@h NICK me")
-        await server.expect("MONITOR", "-", "me")
-        await server.take_quit()
-
-    network = Network(script)
-
-    async def use(chat: Chat) -> None:
-        took = await wait_until_called(chat, "me")
-        assert took - network.times[0] == 3
-        await trio.sleep(1)
-        await chat.quit()
-
-    await network.connect(use)
-    assert network.gave_up is None
-
-
-async def test_without_a_sign_the_nick_is_asked_for_at_growing_intervals(
-    autojump_clock: trio.abc.Clock,
-) -> None:
-    asked: list[float] = []
-
-    async def script(server: ScriptedServer) -> None:
-        await ghosted(server)
-        while len(asked) < 9:
-            message = await server.receive()
-            if message.command == "PING":
-                await server.send(":irc.test PONG irc.test trio-chat")
-                continue
-            assert message.params == ("me",)
-            asked.append(trio.current_time())
-            await server.send(":irc.test 433 me_ me :Nickname is already in use")
-        await server.hang_up()
-
-    shown: list[events.Event] = []
-
-    async def use(chat: Chat) -> None:
-        async for event in chat:
-            shown.append(event)
-
-    await Network(script).connect(use)
-    gaps = [later - earlier for earlier, later in itertools.pairwise(asked)]
-    assert gaps == [30, 60, 120, 240, 480, 600, 600, 600]
-    assert not [
-        event for event in shown if isinstance(event, events.Replied) and "433" in event.code
-    ]
-
-
-async def test_a_nick_that_the_person_chooses_meanwhile_is_kept(
-    autojump_clock: trio.abc.Clock,
-) -> None:
-    async def script(server: ScriptedServer) -> None:
-        await ghosted(server)
-        await server.expect("NICK", "chosen")
-        await server.send(":me_!u@h NICK chosen")
-        await server.send(":me!u@h QUIT :gone")
-        await server.expect("PING", "trio-chat")  # and never NICK
-        await server.hang_up()
-
-    async def second(server: ScriptedServer) -> None:
-        assert await server.take_registration() == "chosen"
-        await server.hang_up()
-
-    async def use(chat: Chat) -> None:
-        await chat.set_nick("chosen")
-        await until_the_end(chat)
-
-    network = Network(script, second)
-    await network.connect(use)
-    assert len(network.times) == 3
-
-
-async def test_who_is_logged_in_has_services_regain_the_nick(
-    autojump_clock: trio.abc.Clock,
-) -> None:
-    async def script(server: ScriptedServer) -> None:
-        await server.take_registration()
-        await server.send(":irc.test 433 * me :Nickname is already in use")
-        await server.expect("NICK", "me_")
-        await server.send(
-            ":irc.test 900 me_ me_!u@h alice :You are now logged in as alice",
-            ":irc.test 001 me_ :hi",
-            ":irc.test 422 me_ :none",
-        )
-        await server.expect("PRIVMSG", "NickServ", "REGAIN me")
-        await server.send(":NickServ!s@s NOTICE me_ :Invalid command")
-        await server.expect("NICK", "me")
-        await server.send(":irc.test 433 me_ me :Nickname is already in use")
-        await server.expect("PRIVMSG", "NickServ", "GHOST me")
-        await server.expect("NICK", "me")
-        await server.send(":me_!u@h NICK me")
-        await server.take_quit()
-
-    async def use(chat: Chat) -> None:
-        await wait_until_called(chat, "me")
-        await chat.quit()
-
-    network = Network(script)
-    await network.connect(use)
-    assert network.gave_up is None
-
-
-async def test_who_was_killed_does_not_have_services_kill_in_turn(
-    autojump_clock: trio.abc.Clock,
-) -> None:
-    """Or else two programs under one account would take the nick from each other for ever."""
-
-    async def script(server: ScriptedServer) -> None:
-        await server.take_registration()
-        await server.send(":irc.test 433 * me :Nickname is already in use")
-        await server.expect("NICK", "me_")
-        await server.send(
-            ":irc.test 900 me_ me_!u@h alice :You are now logged in as alice",
-            ":irc.test 001 me_ :hi",
-            ":irc.test 422 me_ :none",
-        )
-        await server.expect("NICK", "me")
-        await server.hang_up()
-
-    killed = farewell("Closing Link: me (Killed (NickServ (REGAIN command used by alice)))")
-    network = Network(killed, script)
-    await network.connect(until_the_end)
-    assert network.reasons[1] == "the server closed the connection"
-
-
-async def test_a_nick_that_the_server_has_cut_is_not_asked_for(
-    autojump_clock: trio.abc.Clock,
-) -> None:
-    async def script(server: ScriptedServer) -> None:
-        await server.take_registration()
-        await server.send(":irc.test 001 m :hi", ":irc.test 422 m :none")
-        await server.expect("PING", "trio-chat")
-        await server.hang_up()
-
-    network = Network(script)
-    await network.connect(until_the_end)
-    assert network.reasons == ["the server closed the connection"]
