@@ -60,6 +60,8 @@ class Connection:
         self._was_asked = False
         """Whether the server was asked for one since it last gave any."""
         self._patience = QUIET
+        self._answered = trio.Event()
+        self._answered.set()
         self._why = ""
         """Why we gave the stream up ourselves."""
 
@@ -135,6 +137,13 @@ class Connection:
         self._patience = patience
         self._silence.deadline = min(self._silence.deadline, trio.current_time() + patience)
 
+    def ping(self) -> trio.Event:
+        """Ask for an answer; the event is set when the server gives one."""
+        self.send_now(Message("PING", ("trio-chat",)))
+        if self._answered.is_set():
+            self._answered = trio.Event()
+        return self._answered
+
     async def _read(self) -> bytes:
         since = trio.current_time()
         try:
@@ -166,7 +175,9 @@ class Connection:
             self.send_now(Message("PONG", message.params[-1:]))
         elif message.command == "ERROR":
             self._farewell = message.params[-1] if message.params else ""
-        elif message.command != "PONG":
+        elif message.command == "PONG":
+            self._answered.set()
+        else:
             return message
         return None
 

@@ -88,6 +88,10 @@ class Dialogue:
         """Have the server show soon that it is there: there is reason to think that it is not."""
         self._connection.ask_for_sign()
 
+    def ping(self) -> trio.Event:
+        """Ask the server for an answer; the event is set when it comes: so one knows the lag."""
+        return self._connection.ping()
+
     # --- what comes ---
 
     @contextmanager

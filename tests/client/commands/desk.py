@@ -40,7 +40,11 @@ class Desk:
         self.secret: str | None = "secret"
         """What is typed when a password is asked for."""
         self.asked: list[str] = []
-        options = Options("irc.test", 6697, nick, kept=kept)
+        self.is_answered = False
+        """Whether the server answers by itself, so that what is said can be waited for."""
+        # What is fetched unasked is tested on its own.
+        settings = Settings(history=0)
+        options = Options("irc.test", 6697, nick, kept=kept, settings=settings)
         self.console = Console(Model(nick), self, options=options, redial=redial)
 
     def show(self, entry: Entry) -> None:
@@ -74,6 +78,8 @@ class Desk:
         """What is shown when the person enters a line that needs no answer."""
         self.take_shown()
         await self.console.submit(line)
+        if self.is_answered:
+            await self.console.wait_until_settled()
         await trio.testing.wait_all_tasks_blocked()
         return self.take_shown()
 
@@ -89,7 +95,7 @@ class Desk:
 
 @asynccontextmanager
 async def connected(
-    desk: Desk | None = None, capabilities: str = ""
+    desk: Desk | None = None, *, capabilities: str = ""
 ) -> AsyncIterator[tuple[Desk, Chat]]:
     """A desk, and a connection to its server that the console does not have yet."""
     desk = desk or Desk()
@@ -99,18 +105,30 @@ async def connected(
             yield desk, chat
 
 
+async def let_in(server: ScriptedServer, room: str) -> None:
+    """Take a JOIN and answer it, with labels or without."""
+    message = await server.expect("JOIN", room)
+    await server.send(
+        f":{server.nick}!user@host JOIN {room}",
+        f":irc.test 353 {server.nick} = {room} :{server.nick}",
+        f":irc.test 366 {server.nick} {room} :End of NAMES list",
+    )
+    if "label" in message.tags:
+        await server.send(f"@label={message.tags['label']} :irc.test ACK")
+
+
 @asynccontextmanager
 async def sitting(*, in_a_room: bool = True, capabilities: str = "") -> AsyncIterator[Desk]:
     """A person connected, in #tea unless not."""
     async with connected(capabilities=capabilities) as (desk, chat), trio.open_nursery() as nursery:
         nursery.start_soon(desk.console.use, chat)
         if in_a_room:
-            nursery.start_soon(desk.server.let_in, "#tea")
+            nursery.start_soon(let_in, desk.server, "#tea")
             await chat.join("#tea")
         await trio.testing.wait_all_tasks_blocked()
         desk.take_shown()
         yield desk
-        nursery.start_soon(desk.server.take_quit)
+        nursery.start_soon(hear_out, desk.server)
         await desk.console.say_goodbye()
 
 
@@ -127,6 +145,7 @@ async def at_our_server(
     if account:
         await chat.account(nick)
     desk = Desk(kept, nick=nick)
+    desk.is_answered = True
     login = Login(nick, "secret") if account else None
     stream = await chat.open_stream()
     async with (
@@ -139,3 +158,17 @@ async def at_our_server(
         desk.take_shown()
         yield desk
         await desk.console.say_goodbye()
+
+
+async def hear_out(server: ScriptedServer) -> None:
+    """Take what comes until the QUIT, and close."""
+    while (await server.receive()).command != "QUIT":
+        pass
+    await server.hang_up()
+
+
+async def stay_alive(server: ScriptedServer) -> None:
+    """Answer nothing but PING."""
+    while True:
+        if (await server.receive()).command == "PING":
+            await server.send(":irc.test PONG irc.test :trio-chat")

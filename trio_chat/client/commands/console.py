@@ -5,7 +5,9 @@ Law: no screen and no keys here; entries to show go out through `show`.
 
 from __future__ import annotations
 
-from typing import Protocol
+import math
+from datetime import datetime
+from typing import Literal, Protocol
 
 import trio
 
@@ -13,8 +15,9 @@ from trio_chat.client.chat import Chat
 from trio_chat.client.commands import table
 from trio_chat.client.commands.command import Trouble
 from trio_chat.client.commands.ports import AsksSecrets
+from trio_chat.client.commands.sending import Sending
+from trio_chat.client.commands.visit import Visit
 from trio_chat.client.errors import ChatError, ConnectionLost, Refused
-from trio_chat.client.events import Joined
 from trio_chat.client.login import Login
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
@@ -22,6 +25,9 @@ from trio_chat.client.reconnect import Lost, RoomRefused
 from trio_chat.client.redial import Redial
 from trio_chat.client.setup.options import Options
 from trio_chat.client.setup.settings import setting_named, with_text
+
+SETTLE_LIMIT = 5.0
+"""Seconds that a command about messages waits for those that are on their way."""
 
 
 class Screen(Protocol):
@@ -74,6 +80,11 @@ class Console:
         self.going_to = ""
         """The room the person has asked to be let into, until they are in it."""
         self.screen = screen
+        self.sending = Sending(self)
+        self.heard_at: datetime | None = None
+        """When the latest thing happened that we were told of."""
+        self._visit: Visit | None = None
+        self._reading: set[str] = set()
 
     def note(self, text: str, *, trouble: bool = False) -> None:
         """Show something the client itself has to say."""
@@ -97,6 +108,8 @@ class Console:
         self.model.switch(name)
         if self.model.current != before:
             self.screen.switch()
+            if self._visit is not None:
+                self._visit.markers.look()
 
     async def ask_secret(self, question: str) -> str:
         """What the person types without it being shown; raises `Trouble` if they do not."""
@@ -125,19 +138,42 @@ class Console:
         model.name_by(chat.isupport.get("CASEMAPPING", "rfc1459"))
         if chat.nick != self.wanted_nick:
             self.note(f"{self.wanted_nick} is in use: you are {chat.nick} (/nick to change)")
+        self._visit = Visit(self, chat)
         try:
-            async for event in chat:
-                shown = model.take(event, trio.current_time())
-                if isinstance(event, Joined) and event.own and self._goes_to(event.room):
-                    self.switch(event.room)
-                for entry in shown:
-                    self.screen.show(entry)
-                await self.screen.wait_for_room()
+            await self._visit.run()
+        except ConnectionLost as lost:
+            self.sending.lose(str(lost), may_be_found=self._visit.catching_up.is_possible)
+            raise
         finally:
-            self.chat = None
+            self.chat = self._visit = model.lag = None
+            model.forget_typing(math.inf)
 
-    def _goes_to(self, room: str) -> bool:
-        return not self.model.current or self.connected().same(room, self.going_to)
+    def came_into(self, room: str) -> None:
+        """We are in a room: the first, and one that was asked for, is gone to."""
+        if not self.model.current or self.connected().same(room, self.going_to):
+            self.switch(room)
+
+    async def earlier(self, count: int, where: str = "") -> list[Entry]:
+        """So many messages of before what is known here, or elsewhere, put on top of it.
+
+        No entries if there is nothing, or if it is asked for already. Raises `ChatError`.
+        """
+        await trio.lowlevel.checkpoint()
+        where = where or self.model.current
+        self.connected()
+        if self._visit is None or not where or where in self._reading:
+            return []
+        self._reading.add(where)
+        try:
+            return await self._visit.catching_up.earlier(where, count)
+        finally:
+            self._reading.discard(where)
+            self.screen.change()
+
+    def typed(self, text: str) -> None:
+        """The line that is being typed is another: the others are told, if that is wanted."""
+        if self._visit is not None:
+            self._visit.typing.typed(text)
 
     def can_do(self, line: str) -> bool:
         """Whether there is a connection, or the line needs none."""
@@ -173,12 +209,44 @@ class Console:
             return
         command = _command_in(line)
         if command is not None:
+            if table.is_about_messages(command[0]):
+                await self._settle()
             await table.run(self, *command)
-        elif not self.model.current:
-            self.note("nobody would hear that: /join a room first", trouble=True)
         else:
-            text = line.removeprefix("/") if line.startswith("//") else line
-            await self.connected().say(self.model.current, text)
+            await self.say(line.removeprefix("/") if line.startswith("//") else line)
+
+    async def _settle(self) -> None:
+        """The last message must be known for what it is, before something is done to the last."""
+        with trio.move_on_after(SETTLE_LIMIT):
+            await self.wait_until_settled()
+        if any(entry.where == self.model.current for entry in self.model.pending):
+            raise Trouble("what you said last is on its way still: try again")
+
+    async def say(
+        self,
+        text: str,
+        *,
+        to: str = "",
+        kind: Literal["say", "act", "notice"] = "say",
+        reply_to: str = "",
+    ) -> None:
+        """Say a text here, or to a room or nick; returns once it is on its way.
+
+        What becomes of it is shown, and what goes wrong never raised.
+        """
+        await trio.lowlevel.checkpoint()
+        where = to or self.model.current
+        if not where:
+            self.note("nobody would hear that: /join a room first", trouble=True)
+        elif self._visit is None:
+            self.note("not sent: there is no connection now (Up brings it back)", trouble=True)
+        elif text.strip():
+            visit = self._visit
+            await self.sending.say(visit.chat, visit.nursery, where, kind, text, reply_to)
+
+    async def wait_until_settled(self) -> None:
+        """Wait until the server has told what became of everything that was said."""
+        await self.sending.wait_until_settled()
 
     def connected(self) -> Chat:
         """The chat; raises `ConnectionLost` while there is none."""

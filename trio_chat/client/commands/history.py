@@ -35,15 +35,8 @@ MOST_FOUND = 100
     needs=HERE,
 )
 async def _history(console: Console, argument: str) -> None:
-    chat, model = console.connected(), console.model
     count = _count(argument, console.settings.history or FOUND, MOST_EARLIER)
-    oldest = next((entry for entry in model.here.backlog if entry.is_message), None)
-    before = None if oldest is None else oldest.msgid or oldest.at
-    try:
-        told = await chat.history(model.current, before=before, limit=count)
-    except Unsupported:
-        raise Trouble("this server keeps no history") from None
-    shown = model.take_earlier(model.current, told)
+    shown = await console.earlier(count)
     for entry in shown:
         console.screen.show(entry)
     if not shown:

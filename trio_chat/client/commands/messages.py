@@ -98,7 +98,7 @@ async def _reply(console: Console, argument: str) -> None:
     entry, text = _addressed(console, argument)
     if not text:
         raise Misuse
-    await console.connected().say(console.model.current, text, reply_to=entry.msgid)
+    await console.say(text, reply_to=entry.msgid)
 
 
 def _addressed(console: Console, argument: str) -> tuple[Entry, str]:

@@ -25,7 +25,7 @@ async def _msg(console: Console, argument: str) -> None:
     target, text = first_word(argument)
     if not text:
         raise Misuse
-    await console.connected().say(target, text)
+    await console.say(text, to=target)
 
 
 @command(
@@ -43,14 +43,14 @@ async def _query(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     console.go_to(nick, private=nick not in console.model.rooms)
     if text:
-        await console.connected().say(nick, text)
+        await console.say(text, to=nick)
 
 
 @command("me", "TEXT", "say what you do: * you wave", example="/me waves", needs=HERE)
 async def _me(console: Console, argument: str) -> None:
     if not argument:
         raise Misuse
-    await console.connected().act(console.model.current, argument)
+    await console.say(argument, kind="act")
 
 
 @command(
@@ -63,7 +63,7 @@ async def _me(console: Console, argument: str) -> None:
 async def _say(console: Console, argument: str) -> None:
     if not argument:
         raise Misuse
-    await console.connected().say(console.model.current, argument)
+    await console.say(argument)
 
 
 @command(
@@ -76,7 +76,7 @@ async def _notice(console: Console, argument: str) -> None:
     target, text = first_word(argument)
     if not text:
         raise Misuse
-    await console.connected().notice(target, text)
+    await console.say(text, to=target, kind="notice")
 
 
 @command(

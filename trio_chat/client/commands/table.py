@@ -43,6 +43,12 @@ def needs_connection(name: str) -> bool:
     return command is not None and not command.local
 
 
+def is_about_messages(name: str) -> bool:
+    """Whether a command of this name does something to a message, by its number or the last."""
+    command = named(name)
+    return command is not None and command.family == "Messages"
+
+
 async def run(console: Console, name: str, argument: str) -> None:
     """Run a command, or say that there is none of this name."""
     await trio.lowlevel.checkpoint()

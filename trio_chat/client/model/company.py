@@ -81,7 +81,7 @@ class Company(Past):
         if private is not None:
             private.away = ""
             shown += self._change(event, private)
-        room, servers = self._where(rooms), wording.split_reason(event)
+        room, servers = self.place_among(rooms), wording.split_reason(event)
         if servers and room in self.conversations:
             self._splits.take(event.at, room, servers, nick)
             return shown
@@ -90,7 +90,7 @@ class Company(Past):
         return shown + self._change_in(event, room, noise=noise)
 
     def _rename_person(self, event: events.NickChanged) -> list[Entry]:
-        old, new, room = event.old, event.new, self._where(event.rooms)
+        old, new, room = event.old, event.new, self.place_among(event.rooms)
         if event.own:
             self.nick = new
         noise = not event.own and self._is_noise(event, room, old)
@@ -167,6 +167,6 @@ class Company(Past):
         conversation = self.conversations.get(nick)
         return conversation if conversation is not None and conversation.private else None
 
-    def _where(self, rooms: tuple[str, ...]) -> str:
+    def place_among(self, rooms: tuple[str, ...]) -> str:
         """Where to show what happened in several rooms at once: here, if it did here."""
         return self.current if self.current in rooms else next(iter(rooms), "")

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from trio_chat.client.model.entries import Entry
+from trio_chat.client.model.entries import Entry, State
 
 BACKLOG = 1_000
 """Weight of the entries kept of each conversation, about 700 KB: a screen has 50."""
@@ -94,6 +94,13 @@ class Conversation:
     def weight(self) -> int:
         """That of all its entries."""
         return self._weight
+
+    @property
+    def oldest(self) -> Entry | None:
+        """The first message here that the server has told of."""
+        return next(
+            (each for each in self.backlog if each.is_message and each.state is State.SENT), None
+        )
 
     def message(self, msgid: str) -> Entry | None:
         """The message of this id, if it is here still."""

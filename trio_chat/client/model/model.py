@@ -39,7 +39,7 @@ class Model(Company):
 
     def take(self, event: Event, now: float = 0.0) -> list[Entry]:
         """What an event adds to be shown, at a time `now` in seconds of the console's clock."""
-        if self._is_ignored(event):
+        if self.ignores(event):
             return []
         match event:
             case events.Said() | events.Noticed() | events.Sent():

@@ -95,7 +95,7 @@ class Past(Talk):
         found: list[Entry] = []
         by_id: dict[str, Entry] = {}
         for event in told:
-            if self._is_ignored(event):
+            if self.ignores(event):
                 continue
             match event:
                 case events.Said() | events.Noticed() | events.Sent():

@@ -62,7 +62,8 @@ class Talk(Places):
 
     # --- whom one does not want to hear ---
 
-    def _is_ignored(self, event: Event) -> bool:
+    def ignores(self, event: Event) -> bool:
+        """Whether an event is of somebody whom the person does not want to hear."""
         wishes = self.wishes
         highlights, ignore = (wishes.highlights, wishes.ignore) if wishes is not None else ((), ())
         self._attention.want(self.nick, self._casemapping, highlights, ignore)
@@ -173,7 +174,9 @@ class Talk(Places):
         """A message of ours is not awaited any more: it was refused, or nobody knows."""
         if not self._outgoing.forget(entry, state):
             return []
-        conversation = self.open(entry.where, private=entry.private)
+        conversation = self.conversations.get(entry.where)
+        if conversation is None:  # there may be nobody of that name: none is opened
+            return self._kept_here(entry)
         conversation.number_next(entry)
         return self._add(conversation, entry)
 

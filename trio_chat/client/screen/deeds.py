@@ -59,6 +59,7 @@ class ConsoleDeeds:
 
     def typed(self, text: str) -> None:
         """Others may be told."""
+        self._console.typed(text)
 
     def redraw(self) -> None:
         """Show where we are, as if we had just come."""
