@@ -46,6 +46,13 @@ async def test_a_reaction_comes_and_goes(chat: VirtualChat) -> None:
         await bob.does("/react 1 🍵")
         await alice.does("/react 1 🍵")
         assert entry(bob, 1).reactions == {"🍵": {"bob": None}}
+        await alice.does("/react :TEA:")
+        assert entry(bob, 1).reactions == {"🍵": {"bob": None, "alice": None}}
+        assert await alice.does("/react 1 :teah:") == [
+            "!! there is no emoji :teah:: Tab completes their names"
+        ]
+        await alice.does("/react ::")
+        assert "::" in entry(bob, 1).reactions
         assert await alice.does("/react 1") == ["!! usage: /react [N] EMOJI"]
         assert await alice.does("/react") == ["!! usage: /react [N] EMOJI"]
 

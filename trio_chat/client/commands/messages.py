@@ -22,6 +22,7 @@ from trio_chat.client.commands.command import (
     first_word,
 )
 from trio_chat.client.commands.lists import told_in_a_line
+from trio_chat.client.emoji import emoji_by_name
 from trio_chat.client.errors import Unsupported
 from trio_chat.client.model.entries import Entry, Kind, State
 
@@ -121,7 +122,7 @@ def _addressed(console: Console, argument: str) -> tuple[Entry, str]:
     "react",
     "[N] EMOJI",
     "react to a message, or take that back",
-    more="To the last one of somebody else, without a number.",
+    more="To the last one of somebody else, without a number. An emoji can be named: :tea:.",
     example="/react 👍",
     needs=HERE,
 )
@@ -134,7 +135,7 @@ async def _react(console: Console, argument: str) -> None:
     if numbered is not None and not rest:
         raise Misuse
     entry = numbered or _latest(console, _of_others, "to react to")
-    reaction = rest if numbered is not None else argument
+    reaction = _emoji(rest if numbered is not None else argument)
     chat, where = console.connected(), console.model.current
     msgid = _pointed_at(entry, "a reaction")
     ours = any(map(console.model.is_us, entry.reactions.get(reaction, ())))
@@ -143,6 +144,16 @@ async def _react(console: Console, argument: str) -> None:
         await act(where, msgid, reaction)
     except Unsupported:
         raise Trouble("this server has no reactions") from None
+
+
+def _emoji(text: str) -> str:
+    """What a reaction is to be: `:name:` stands for an emoji, anything else for itself."""
+    if len(text) < 3 or not text[0] == text[-1] == ":":
+        return text
+    found = emoji_by_name().get(text[1:-1].lower())
+    if found is None:
+        raise Trouble(f"there is no emoji {text}: Tab completes their names")
+    return found
 
 
 # --- one's own ---

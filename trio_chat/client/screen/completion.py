@@ -16,7 +16,7 @@ from typing import Protocol
 from trio_chat.client.commands.command import Argument
 from trio_chat.client.commands.habits import HABITS
 from trio_chat.client.commands.table import COMMANDS, named
-from trio_chat.client.screen.emoji import emoji_like
+from trio_chat.client.emoji import emoji_like
 from trio_chat.client.screen.theme import THEMES
 from trio_chat.client.setup.settings import SETTINGS
 from trio_chat.wire.grammar import casefold

@@ -33,12 +33,12 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.processors import BeforeInput
 
+from trio_chat.client.emoji import emoji_by_name
 from trio_chat.client.model.entries import Entry
 from trio_chat.client.model.model import Model
 from trio_chat.client.screen import editing, keys  # noqa: F401 - they fill the table
 from trio_chat.client.screen.cells import cells
 from trio_chat.client.screen.completion import Cycle, complete
-from trio_chat.client.screen.emoji import emoji_by_name
 from trio_chat.client.screen.entered import Entered
 from trio_chat.client.screen.in_step import Graphemes
 from trio_chat.client.screen.key_table import Deeds, bindings
