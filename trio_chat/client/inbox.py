@@ -22,6 +22,10 @@ LIMIT = 1_000
 """Events that wait while nobody awaits an answer: about 1 MB. One made of several lines, or of one
 that is as long as several, counts as so many."""
 
+AT_ONCE = 10
+"""Events taken without a checkpoint in between, so that all else waits for two milliseconds at most
+when a screen shows them. In a guest's loop a checkpoint costs as much as reading a line."""
+
 LIMIT_WHILE_ASKING = 10_000
 """Events that wait at most."""
 
@@ -39,7 +43,16 @@ class Inbox:
     """A queue of events from one reader to one who takes them."""
 
     __slots__ = (
-        *("_arrived", "_error", "_events", "_is_closed", "_is_used", "_room", "_weight"),
+        *(
+            "_arrived",
+            "_at_once",
+            "_error",
+            "_events",
+            "_is_closed",
+            "_is_used",
+            "_room",
+            "_weight",
+        ),
         "keeps_all",
     )
 
@@ -49,6 +62,7 @@ class Inbox:
         self._arrived = trio.Event()
         self._room = trio.Event()
         self._is_used = False
+        self._at_once = 0
         self.keeps_all = False
         """Whether none are dropped though nobody has asked for any yet: somebody will."""
         self._is_closed = False
@@ -95,7 +109,10 @@ class Inbox:
     async def take(self) -> Event:
         """The next event; raises the error of `close`, or `StopAsyncIteration`."""
         self._is_used = True
-        await trio.lowlevel.checkpoint()
+        self._at_once += 1
+        if not self._events or self._at_once >= AT_ONCE:
+            self._at_once = 0
+            await trio.lowlevel.checkpoint()
         while not self._events:
             if self._is_closed:
                 raise self._error or StopAsyncIteration
