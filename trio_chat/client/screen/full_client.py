@@ -21,8 +21,10 @@ from prompt_toolkit.layout import ConditionalContainer, Container, HSplit, VSpli
 from prompt_toolkit.output import Output
 from prompt_toolkit.styles import DynamicStyle
 
+from trio_chat.client.errors import ChatError
 from trio_chat.client.model.entries import Entry, Kind
 from trio_chat.client.screen import guest
+from trio_chat.client.screen.alerts import Alerts
 from trio_chat.client.screen.cells import Column, Rows
 from trio_chat.client.screen.deeds import ConsoleDeeds
 from trio_chat.client.screen.entered import Entered
@@ -40,6 +42,9 @@ INTERVAL = 0.04
 """Seconds between two drawings of what arrives; the first is drawn at once."""
 
 ROOMS_COLUMNS, MEMBERS_COLUMNS = 18, 16
+
+EARLIER = 100
+"""Messages of before that are fetched at a time: two screens, and one answer of the server."""
 
 WIDE, WIDER = 60, 90
 """Columns a screen has at least to show the conversations, and the members as well."""
@@ -76,6 +81,7 @@ class FullClient:
         self.model = self.sitting.model
         self.pane = MessagePane(self._entries, self._draw)
         self._members = MembersColumn()
+        self._wants_earlier = trio.Event()
         self._dirty = trio.Event()
         if entered is not None:
             entered.tell = partial(self.console.note, trouble=True)
@@ -89,6 +95,7 @@ class FullClient:
             input=input,
             output=output,
         )
+        self._alerts = Alerts(self.prompt.app.output, environ)
 
     def run(self) -> int:
         """Run until the person leaves; the exit code. Raises what went wrong in any task."""
@@ -100,21 +107,27 @@ class FullClient:
 
     async def main(self) -> None:
         """The client as a trio task, in `guest.run`."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.sitting.watch_signals)
-            nursery.start_soon(self._stop_when_leaving)
-            nursery.start_soon(self._draw_what_comes)
-            nursery.start_soon(self.sitting.stay_connected)
-            nursery.start_soon(self.sitting.submit_lines)
-            try:
-                await guest.wait_for(self.prompt.run())
-            except EOFError:
-                self.console.leave()  # the terminal was closed
-            await self.console.say_goodbye()
-            nursery.cancel_scope.cancel()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.sitting.watch_signals)
+                nursery.start_soon(self._stop_when_leaving)
+                nursery.start_soon(self._draw_what_comes)
+                nursery.start_soon(self._read_earlier)
+                nursery.start_soon(self.sitting.stay_connected)
+                nursery.start_soon(self.sitting.submit_lines)
+                try:
+                    await guest.wait_for(self.prompt.run())
+                except EOFError:
+                    self.console.leave()  # the terminal was closed
+                await self.console.say_goodbye()
+                nursery.cancel_scope.cancel()
+        finally:
+            self._alerts.end()
 
     def scroll(self, pages: float) -> None:
-        """Go up by so many pages, or down if negative."""
+        """Go up by so many pages, or down if negative; at the top there may be earlier ones."""
+        if pages > 0 and self.pane.is_at_top:
+            self._wants_earlier.set()
         self.pane.scroll(pages)
         self.prompt.app.invalidate()
 
@@ -124,6 +137,7 @@ class FullClient:
         """Draw what the model has now."""
         if entry.kind is Kind.CHANGED:
             self._members.change()
+        self._alerts.tell(entry, self.model.current, self.console.settings)
         self._dirty.set()
 
     def change(self) -> None:
@@ -200,10 +214,22 @@ class FullClient:
         await self.console.leaving.wait()
         self.prompt.stop()
 
+    async def _read_earlier(self) -> None:
+        """Who keeps pressing the key meanwhile has asked once."""
+        while True:
+            await self._wants_earlier.wait()
+            try:
+                await self.console.earlier(EARLIER)
+            except ChatError as error:
+                self.console.note(str(error), trouble=True)
+            self._wants_earlier = trio.Event()
+            self._dirty.set()
+
     async def _draw_what_comes(self) -> None:
         while True:
             await self._dirty.wait()
             self._dirty = trio.Event()
+            self._alerts.name(self.model, self.console.settings)
             self.prompt.app.invalidate()
             await trio.sleep(INTERVAL)
 

@@ -14,7 +14,7 @@ import trio
 
 from trio_chat.client.commands.console import Console, Screen
 from trio_chat.client.model.model import Model
-from trio_chat.client.reconnect import keep_connected
+from trio_chat.client.reconnect import Lost, RoomRefused, keep_connected
 from trio_chat.client.redial import Redial
 from trio_chat.client.setup.options import Options
 from trio_chat.client.trust import KnownServer
@@ -79,8 +79,10 @@ class Sitting:
                 self._signal = number
                 self.console.leave()
 
-    async def stay_connected(self) -> None:
-        """Be on the server until the person leaves."""
+    async def stay_connected(
+        self, told: Callable[[Lost | RoomRefused], None] | None = None
+    ) -> None:
+        """Be on the server until the person leaves; `told` hears what `keep_connected` tells."""
         options = self._options
         where = f"{options.host}:{options.port}"
         self.console.note(f"connecting to {where} as {options.nick}; /help lists the commands")
@@ -96,7 +98,7 @@ class Sitting:
             tls=options.tls or False,
             open_stream=self._open_stream or self._way_to_known(),
             dice=self._dice,
-            told=self.console.told,
+            told=told or self.console.told,
             redial=self._redial,
         )
 
