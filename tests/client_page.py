@@ -12,6 +12,8 @@ from pathlib import Path
 
 from trio_chat.client.commands.habits import HABITS
 from trio_chat.client.commands.table import COMMANDS, FAMILIES, Command
+from trio_chat.client.screen.input_line import keys_about
+from trio_chat.client.screen.key_table import ABOUT
 from trio_chat.client.setup.arguments import add_arguments
 from trio_chat.client.setup.profiles import KEYS
 from trio_chat.client.setup.settings import SETTINGS, Settings, shown
@@ -79,6 +81,13 @@ def _told(each: Command) -> str:
     return " ".join(filter(None, [first, each.more, example]))
 
 
+def keys(about: str) -> str:
+    return table(
+        (f"keys: {about.lower()}", "what they do"),
+        ((cell(each.names), cell(each.does)) for each in keys_about(about)),
+    )
+
+
 def habits() -> str:
     return table(
         ("typed", "stands for", "known from"),
@@ -94,6 +103,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "profile": profile,
     "settings": settings,
     **{f"commands: {family}": partial(commands, family) for family in FAMILIES},
+    **{f"keys: {about}": partial(keys, about) for about in ABOUT},
     "habits": habits,
 }
 

@@ -62,6 +62,9 @@ class Desk:
         self.asked.append(question)
         return self.secret
 
+    def key_names(self) -> list[tuple[str, str]]:
+        return [("Tab", "complete")]
+
     def clear(self) -> None:
         self.shown.append("(clear)")
 

@@ -66,6 +66,13 @@ async def test_the_screen_is_emptied_where_there_is_one() -> None:
     assert mere_lines.shown == ["there is no screen to empty"]
 
 
+async def test_the_keys_are_told_where_there_are_some() -> None:
+    assert await Desk().does("/help keys") == [f"-- {'Tab':24} complete"]
+    mere_lines = _MereLines()
+    await Console(Model("me"), mere_lines).submit("/help keys")
+    assert mere_lines.shown[0].startswith("there is no command /keys")
+
+
 class _MereLines:
     """A screen that can do no more than it must."""
 

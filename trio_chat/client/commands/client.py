@@ -20,7 +20,7 @@ from trio_chat.client.commands.command import (
     unknown,
 )
 from trio_chat.client.commands.habits import HABITS
-from trio_chat.client.commands.ports import Clears
+from trio_chat.client.commands.ports import Clears, HasKeys
 from trio_chat.client.setup.settings import SETTINGS, WrongSetting, setting_named, shown
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ USAGE_WIDTH = 24
 
 @command(
     "help",
-    "[COMMAND]",
-    "list the commands, or tell about one",
+    "[COMMAND|keys]",
+    "list the commands, or tell about one, or about the keys",
     more="With the title of a family, such as rooms, it tells of each command there in a line.",
     example="/help reply",
     needs=LOCAL,
@@ -45,6 +45,10 @@ async def _help(console: Console, argument: str) -> None:
     if not argument:
         for line in _overview():
             console.note(line)
+        return
+    if argument.lower() == "keys" and isinstance(console.screen, HasKeys):
+        for names, does in console.screen.key_names():
+            console.note(f"{names:{USAGE_WIDTH}} {does}")
         return
     wanted = named(argument)
     members = [each for each in COMMANDS.values() if each.family.lower() == argument.lower()]
@@ -59,7 +63,7 @@ def _overview() -> Iterable[str]:
     for title in FAMILIES:
         names = [f"/{each.name}" for each in COMMANDS.values() if each.family == title]
         yield f"{f'{title}:':{width}} {' '.join(names)}"
-    yield "/help COMMAND tells more; Tab completes, Ctrl-D leaves, //text says /text"
+    yield "/help COMMAND tells more; /help keys tells of the keys; Tab completes, Ctrl-D leaves"
 
 
 def _line(each: Command) -> str:

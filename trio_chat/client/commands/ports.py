@@ -5,6 +5,7 @@ Law: a screen has what it can do by having the method; whoever asks for what it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 
@@ -17,6 +18,14 @@ class AsksSecrets(Protocol):
 
         The question has no space at its end.
         """
+
+
+@runtime_checkable
+class HasKeys(Protocol):
+    """A screen on which keys do something."""
+
+    def key_names(self) -> Iterable[tuple[str, str]]:
+        """What each key is called, and what it does."""
 
 
 @runtime_checkable

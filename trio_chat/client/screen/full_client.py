@@ -28,7 +28,7 @@ from trio_chat.client.screen.alerts import Alerts
 from trio_chat.client.screen.cells import Column, Rows
 from trio_chat.client.screen.deeds import ConsoleDeeds
 from trio_chat.client.screen.entered import Entered
-from trio_chat.client.screen.input_line import InputLine
+from trio_chat.client.screen.input_line import InputLine, key_names
 from trio_chat.client.screen.line import Line
 from trio_chat.client.screen.looks import Looks
 from trio_chat.client.screen.pane import MessagePane
@@ -152,6 +152,10 @@ class FullClient:
         self.pane.follow()
         self._members.change()
         self._dirty.set()
+
+    def key_names(self) -> list[tuple[str, str]]:
+        """What each key is called, and what it does."""
+        return key_names()
 
     async def ask_secret(self, question: str) -> str | None:
         """Ask for a password in place of the input line."""

@@ -25,7 +25,7 @@ from trio_chat.client.screen.cells import Rows
 from trio_chat.client.screen.deeds import ConsoleDeeds
 from trio_chat.client.screen.entered import Entered
 from trio_chat.client.screen.inline import LinePrinter
-from trio_chat.client.screen.input_line import InputLine
+from trio_chat.client.screen.input_line import InputLine, key_names
 from trio_chat.client.screen.line import Line
 from trio_chat.client.screen.looks import Looks
 from trio_chat.client.screen.pending import Pending
@@ -128,6 +128,10 @@ class InlineClient:
         for line in self._printout.switch(self._columns):
             self.printer.put(line)
         self.change()
+
+    def key_names(self) -> list[tuple[str, str]]:
+        """What each key is called, and what it does."""
+        return key_names()
 
     async def ask_secret(self, question: str) -> str | None:
         """Ask for a password in place of the input line."""

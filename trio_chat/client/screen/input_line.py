@@ -41,7 +41,7 @@ from trio_chat.client.screen.cells import cells
 from trio_chat.client.screen.completion import Cycle, complete
 from trio_chat.client.screen.entered import Entered
 from trio_chat.client.screen.in_step import Graphemes
-from trio_chat.client.screen.key_table import Deeds, bindings
+from trio_chat.client.screen.key_table import ABOUT, TABLE, Deeds, Key, bindings
 from trio_chat.client.screen.line import Line, cut_line
 from trio_chat.client.screen.menu import menu
 from trio_chat.client.screen.question import Question
@@ -65,6 +65,16 @@ _MODES = {
     InputMode.REPLACE: "replace",
     InputMode.REPLACE_SINGLE: "replace",
 }
+
+
+def keys_about(about: str) -> list[Key]:
+    """The keys about one thing of `ABOUT`, in the order of lists."""
+    return [key for key in TABLE if key.about == about]
+
+
+def key_names() -> list[tuple[str, str]]:
+    """What each key is called and what it does."""
+    return [(key.names, key.does) for about in ABOUT for key in keys_about(about)]
 
 
 class InputLine:
