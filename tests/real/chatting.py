@@ -17,7 +17,7 @@ async def open_client(
     """The client in a terminal of its own, in the room."""
     terminal = await tmux.open(nick, *client_command(port, nick, room, *options))
     await terminal.wait_for(rf"^\[{room}\]")
-    await terminal.wait_for("^[0-9:]+ -- you joined ")
+    await terminal.wait_for("^[0-9:]+ +-- you joined ")
     return terminal
 
 
@@ -27,7 +27,7 @@ async def open_client_in_shell(tmux: Tmux, port: int, nick: str) -> tuple[Termin
     await terminal.wait_for(r"^\$")
     settings = await tty_settings(terminal)
     await terminal.enter("clear; " + shlex.join(client_command(port, nick)))
-    await terminal.wait_for("^[0-9:]+ -- you joined ")
+    await terminal.wait_for("^[0-9:]+ +-- you joined ")
     return terminal, settings
 
 

@@ -207,7 +207,7 @@ async def test_it_says_that_the_server_is_gone_and_comes_back_with_it(
         await wait_for_line(carol, "[#tea] half a thought", cursor=21)
     async with running_server(tmp_path / "data", port=port), peer(port, "bob", "#tea") as bob:
         await bob.wait_for(r":carol!\S+ JOIN #tea")
-        await carol.wait_for(r"^ carol +connected")
+        await carol.wait_for(r"^ carol  \d:#tea")
         await bob.send("PRIVMSG #tea :welcome back", "JOIN #lobby")
         await bob.wait_for(" 353 bob = #lobby :.*carol")
         await carol.wait_for("<bob> welcome back")

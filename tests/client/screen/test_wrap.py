@@ -36,6 +36,18 @@ def test_words_stay_whole_and_rows_after_the_first_are_indented() -> None:
     ]
 
 
+def test_rows_after_the_first_stand_below_what_follows_time_and_number() -> None:
+    line = [("class:time", "12:00 "), ("class:number", " 12 "), ("", f"<al> {'word ' * 8}")]
+    assert [text_of(row) for row in wrap(line, 40)] == [
+        "12:00  12 <al> word word word word word",
+        "          word word word",
+    ]
+    assert [text_of(row) for row in wrap([("", " " * 10), ("", "word " * 8)], 40)] == [
+        "          word word word word word word",
+        "          word word",
+    ]
+
+
 def test_a_narrow_screen_has_no_room_for_an_indent() -> None:
     assert rows("12:00 <al> one two", 12) == ["12:00 <al>", "one two"]
 

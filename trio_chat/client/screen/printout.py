@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from trio_chat.client.model.conversations import Conversation
 from trio_chat.client.model.entries import Entry, Kind, State
 from trio_chat.client.model.model import Model
-from trio_chat.client.screen.line import Line, text_of
+from trio_chat.client.screen.line import Line
 from trio_chat.client.screen.view import View
+from trio_chat.client.screen.wrap import LEADS
 from trio_chat.client.text import clean
 
 MOST_REMEMBERED = 2_000
@@ -64,7 +65,7 @@ class Printout:
                 lines += self._divider("unread", columns)
             self._remember(entry)
             for line in self._view.lines(entry, self._model.current, columns):
-                lines.append([("class:again", text_of(line))] if again else line)
+                lines.append(_faint(line) if again else line)
         return lines
 
     def _is_wanted(self, entry: Entry) -> bool:
@@ -116,3 +117,8 @@ class Printout:
 
     def _divider(self, text: str, columns: int) -> list[Line]:
         return self._view.lines(Entry(datetime.now(UTC), Kind.DIVIDED, "", "", text), "", columns)
+
+
+def _faint(line: Line) -> Line:
+    """The line for the second time: what leads it is faint anyway."""
+    return [(style if style in LEADS else "class:again", text) for style, text in line]

@@ -16,7 +16,7 @@ from trio_chat.client.model.entries import Entry, Kind, State
 from trio_chat.client.screen.formatting import formatted
 from trio_chat.client.screen.line import Line, cut, text_of, width
 from trio_chat.client.screen.theme import NONE, Theme, nick_class
-from trio_chat.client.screen.wrap import INDENT
+from trio_chat.client.screen.wrap import indent_of
 from trio_chat.client.setup.settings import Settings
 from trio_chat.client.text import clean
 
@@ -65,14 +65,15 @@ class View:
         quote = self._quote(entry) if entry.reply_to and not entry.redacted else []
         if self._single and quote:
             first = [*quote, ("", " | "), *first]
-        head = [*self._lead(entry), *self._place(entry, current), *self._body(entry, first)]
+        lead = self._lead(entry)
+        head = [*lead, *self._place(entry, current), *self._body(entry, first)]
         reactions = self._reactions(entry)
         if self._single:
             for text in others:
                 head += [("", " / "), *text]
             head += self._ending(entry)
             return [[*head, ("", " "), *reactions] if reactions else head]
-        margin = ("", " " * INDENT)
+        margin = ("", " " * indent_of(lead))
         lines = [head, *([margin, *text] for text in others)]
         lines[-1] += self._ending(entry)
         if quote:

@@ -15,7 +15,10 @@ import wcwidth
 from trio_chat.client.screen.line import Line, fitting, text_of, width
 
 INDENT = 6
-"""Columns before the second row and those after it: they stand below the text, not the time."""
+"""Columns before the second row and those after it, if nothing leads the first."""
+
+LEADS = ("class:time", "class:number")
+"""Styles of what leads a line: rows after the first stand below what follows it."""
 
 NARROWEST = 40
 """Columns a screen has at least for rows to be indented."""
@@ -31,12 +34,22 @@ def wrap(line: Line, columns: int, *, tear: bool = False) -> list[Line]:
     text = text_of(line)
     if width(text) <= columns:
         return [line]
-    margin = min(INDENT, columns - 1) if columns >= NARROWEST else 0
+    margin = indent_of(line) if columns >= NARROWEST else 0
     rows = []
     for start, end, indent in _rows(text, columns, margin, tear):
         row = _slice(line, start, end)
         rows.append([("", " " * indent), *row] if indent else row)
     return rows
+
+
+def indent_of(line: Line) -> int:
+    """Columns that the rows after the first of this line are indented."""
+    indent = 0
+    for style, text in line:
+        if style not in LEADS and (indent or text.strip()):
+            break
+        indent += width(text)
+    return indent or INDENT
 
 
 def _rows(text: str, columns: int, margin: int, tear: bool) -> Iterator[tuple[int, int, int]]:
