@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.client.commands.desk import Desk, at_our_server, sitting
 from trio_chat.client.commands import account
 from trio_chat.client.login import Login
 from trio_chat.client.setup.profiles import Kept, ProfileFile
+from trio_chat.client.tls import TLS
 from trio_chat.testing.chat import VirtualChat
 
 
@@ -136,6 +138,10 @@ async def test_a_certificate_is_made_and_bound(
     path = tmp_path / "alice.pem"
     monkeypatch.setattr(account, "certificate_path", lambda host, port: path)
     async with at_our_server(chat, "alice", kept=kept) as alice:
+        [trouble] = await alice.does("/cert")
+        assert trouble == "!! a certificate takes TLS, which this connection has not"
+        assert kept.file.read().profiles["home"].cert is None
+        alice.console.options = replace(alice.console.options, tls=TLS())
         shown = await alice.does("/cert")
         assert any("This certificate logs in to your account now." in line for line in shown)
         assert f"-- your certificate is {path}" in shown

@@ -145,6 +145,9 @@ async def _logout(console: Console, argument: str) -> None:
 )
 async def _cert(console: Console, argument: str) -> None:
     chat, options = console.connected(), console.options
+    if options.tls is None:
+        # In the profile it would stand for TLS, and the next start find none.
+        raise Trouble("a certificate takes TLS, which this connection has not")
     path = certificate_path(options.host, options.port)
     try:
         fingerprint = make_certificate(path, chat.account)
@@ -164,7 +167,7 @@ async def _cert(console: Console, argument: str) -> None:
     except (OSError, ValueError) as error:
         console.note(f"it is not kept for the next start: {error}", trouble=True)
     how = "the next start logs in by it" if is_kept else f"start with --cert {path} to log in by it"
-    console.note(f"if {SERVICES} takes it, {how}; it takes a connection by TLS")
+    console.note(f"if {SERVICES} takes it, {how}")
 
 
 def _fingerprint_in(path: Path) -> str:
