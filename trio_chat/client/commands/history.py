@@ -39,7 +39,7 @@ async def _history(console: Console, argument: str) -> None:
     shown = await console.earlier(count)
     for entry in shown:
         console.screen.show(entry)
-    if not shown:
+    if all(entry.noise for entry in shown):
         console.note("nothing was said here before that")
 
 
