@@ -184,6 +184,7 @@ class CatchingUp:
                 self._visit.console.screen.show(entry)
             if not shown:
                 self._visit.console.screen.change()
+            self._visit.markers.look()
             self._visit.settle(place)
         except ChatError:
             return  # nobody has asked for it
@@ -243,10 +244,12 @@ class CatchingUp:
         """Catch up with the private conversations in which something was said meanwhile."""
         if not self.is_possible:
             return
-        came_back_after = self._visit.came_back_after
-        since = came_back_after - OVERLAP if came_back_after else datetime.now(UTC) - LOOKED_BACK
+        now, known = datetime.now(UTC), self._visit.came_back_after
+        since = now - LOOKED_BACK if known is None else known - OVERLAP
+        # A day on: our clock may be behind the server's.
+        until = max(now, since) + timedelta(days=1)
         try:
-            found = await self._chat.conversations(since, limit=MOST_PRIVATE)
+            found = await self._chat.conversations(since, until, limit=MOST_PRIVATE)
         except ChatError:
             return
         for last in found[:MOST_PRIVATE]:

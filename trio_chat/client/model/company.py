@@ -152,7 +152,9 @@ class Company(Past):
             return []
         entry = Entry(event.at, Kind.CHANGED, conversation.name, "", text, noise=noise)
         entry.names_place = isinstance(event, events.Joined) and event.own
-        entry.private = conversation.private
+        entry.private, entry.msgid = conversation.private, event.msgid
+        if entry.msgid and conversation.knows(entry):
+            return []
         return self._add(conversation, entry)
 
     def _is_noise(self, event: Event, where: str, nick: str) -> bool:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from trio_chat.client.model.entries import Entry, State
+from trio_chat.client.model.entries import Entry, Kind, State
 
 BACKLOG = 1_000
 """Weight of the entries kept of each conversation, about 700 KB: a screen has 50."""
@@ -104,7 +104,8 @@ class Conversation:
 
     def message(self, msgid: str) -> Entry | None:
         """The message of this id, if it is here still."""
-        return self._by_key.get(msgid) if msgid else None
+        entry = self._by_key.get(msgid) if msgid else None
+        return entry if entry is not None and entry.is_message else None
 
     def numbered(self, number: int) -> Entry | None:
         """The message of this number, if it is here still."""
@@ -115,7 +116,7 @@ class Conversation:
         return (entry for entry in reversed(self.backlog) if entry.is_message)
 
     def knows(self, entry: Entry) -> bool:
-        """Whether a message that is told of again is here."""
+        """Whether what is told of, perhaps again, is here."""
         return _key(entry) in self._by_key
 
     def spoke_lately(self, nick: str, at: datetime) -> bool:
@@ -230,7 +231,7 @@ class Conversation:
 
     def _index(self, entry: Entry) -> None:
         self._weight += weight(entry)
-        if entry.is_message:
+        if entry.is_message or entry.kind is Kind.CHANGED:
             self._by_key[_key(entry)] = entry
 
     def _forget(self, entry: Entry) -> None:
@@ -244,5 +245,5 @@ class Conversation:
 
 
 def _key(entry: Entry) -> object:
-    """What a message is the same by, when it is told of again: where it has no id, all of it."""
+    """What something is the same by, when it is told of again: where it has no id, all of it."""
     return entry.msgid or (entry.at, entry.who, entry.text)

@@ -109,7 +109,9 @@ class Past(Talk):
                         found += self._amend(event, conversation)
                 case _ if text := wording.changed(event):
                     entry = Entry(event.at, Kind.CHANGED, conversation.name, "", text)
-                    entry.private = conversation.private
+                    entry.private, entry.msgid = conversation.private, event.msgid
+                    if conversation.knows(entry):
+                        continue
                     # Who took part then is not known, and it is long over.
                     entry.noise = isinstance(event, _COMING_AND_GOING) and self._folds != "never"
                     found.append(entry)
