@@ -29,6 +29,9 @@ OPTIONS = Options("irc.test", 6697, "me")
     [
         ([], "inline_client.InlineClient"),
         (["--full"], "full_client.FullClient"),
+        (["--plain"], "plain.PlainClient"),
+        (["--tail", "#tea"], "plain.PlainClient"),
+        (["--json"], "plain.PlainClient"),
     ],
 )
 def test_every_mode_has_its_client(
@@ -50,12 +53,22 @@ def test_every_mode_has_its_client(
     assert started == ["me"]
 
 
-def test_input_that_is_no_terminal_is_refused(
-    person: Person, capsys: pytest.CaptureFixture[str]
+def test_input_that_is_no_terminal_is_chatted_with_plain(
+    person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    started: list[Options] = []
+
+    class Client:
+        def __init__(self, options: Options) -> None:
+            started.append(options)
+
+        def run(self) -> int:
+            return 0
+
+    monkeypatch.setattr("trio_chat.client.screen.plain.PlainClient", Client)
     person.pipes("hi\n")
-    assert terminal.run(arguments("--nick", "me")) == 1
-    assert "needs a terminal" in capsys.readouterr().err
+    assert terminal.run(arguments("--room", "tea")) == 0
+    assert [(each.nick, each.rooms) for each in started] == [("ada", ("#tea",))]
 
 
 def test_what_will_not_do_is_told_in_a_line(

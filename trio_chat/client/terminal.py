@@ -45,8 +45,6 @@ LONGEST_COMPLAINT = 500
 
 def run(args: argparse.Namespace) -> int:
     """Run the client; its exit code."""
-    if not (args.list or has_terminal()):
-        return _complain("the client needs a terminal for its input and output")
     try:
         if args.list:
             return _list(ProfileFile())
@@ -88,6 +86,10 @@ class _Client(Protocol):
 
 def _client(options: Options) -> _Client:
     # Here and not above: `trio-chat server` need not pay for a user interface.
+    if options.mode == "plain":
+        from trio_chat.client.screen.plain import PlainClient
+
+        return PlainClient(options)
     from trio_chat.client.screen.entered import Entered, entered_path
 
     entered = Entered(entered_path())

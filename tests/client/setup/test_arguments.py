@@ -180,10 +180,31 @@ def test_no_colours_by_argument(person: Person) -> None:
 # -- how it looks
 
 
-def test_it_is_inline_unless_it_is_to_be_the_whole_screen(person: Person) -> None:
+def test_a_terminal_is_chatted_in_inline_and_a_pipe_plain(person: Person) -> None:
     person.types()
     assert person.starts("--nick", "me").mode == "inline"
     assert person.starts("--nick", "me", "--full").mode == "full"
+    assert person.starts("--nick", "me", "--plain").mode == "plain"
+    person.pipes("hi\n")
+    assert person.starts("--nick", "me").mode == "plain"
+    with pytest.raises(ValueError, match="--full needs a terminal"):
+        person.starts("--nick", "me", "--full")
+
+
+def test_rooms_are_followed_without_being_in_others(person: Person) -> None:
+    person.types()
+    options = person.starts("--nick", "me", "--tail", "tea", "--tail", "#den key", "--json")
+    assert options.rooms == ("#tea", "#den key")
+    assert (options.tail, options.json, options.mode) == (("#tea", "#den"), True, "plain")
+    more = person.starts("--nick", "me", "--tail", "tea", "--room", "den")
+    assert (more.rooms, more.tail, more.json) == (("#den", "#tea"), ("#tea",), False)
+
+
+@pytest.mark.parametrize("words", [["--json"], ["--tail", "tea"]])
+def test_what_is_for_pipes_is_not_for_the_whole_screen(person: Person, words: list[str]) -> None:
+    person.types()
+    with pytest.raises(ValueError, match="not for --full"):
+        person.starts("--nick", "me", "--full", *words)
 
 
 # -- the first run

@@ -19,7 +19,7 @@ from trio_chat.client.login import Login
 from trio_chat.client.pins import Pins, server_name
 from trio_chat.client.setup import address as addresses
 from trio_chat.client.setup.address import Address, completed, is_here
-from trio_chat.client.setup.options import Options
+from trio_chat.client.setup.options import Mode, Options
 from trio_chat.client.setup.passwords import (
     Asked,
     FromCommand,
@@ -58,7 +58,7 @@ SERVER_USER = "(server)"
 SECRETS = ("login", "password", "server_password", "fingerprint", "cert", "key")
 """Keys of a profile that are about its server alone, and go when it gets another."""
 
-_LOOKS = frozenset({"run", "full", "no_color"})
+_LOOKS = frozenset({"run", "full", "plain", "json", "no_color"})
 """Arguments that are not about where to go: who gives one alone is asked all the same."""
 
 
@@ -80,8 +80,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_look(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
+    which = group.add_mutually_exclusive_group()
+    which.add_argument(
         "--full", action="store_true", help="on the whole screen, with the rooms and the members"
+    )
+    which.add_argument(
+        "--plain",
+        action="store_true",
+        help="a line for each thing that happens, and nothing that moves: for screen readers and "
+        "pipes (what goes without saying where there is no terminal)",
+    )
+    group.add_argument(
+        "--tail",
+        action="append",
+        metavar="ROOM",
+        help="only print what is said in this room, and say nothing; repeatable",
+    )
+    group.add_argument(
+        "--json", action="store_true", help="print each thing as an object of JSON, a line each"
     )
     group.add_argument(
         "--no-color", "--no-colour", action="store_true", help="no colours, as with NO_COLOR"
@@ -188,6 +204,7 @@ def choose(args: argparse.Namespace, file: ProfileFile | None = None) -> Options
 
     Raises `ValueError` and `OSError`; `EOFError` and `KeyboardInterrupt` from who is asked.
     """
+    mode = _mode(args)
     file = file or ProfileFile()
     start = _start(args, file, file.read())
     address = None if start.name else args.address
@@ -202,7 +219,19 @@ def choose(args: argparse.Namespace, file: ProfileFile | None = None) -> Options
     profile = replace(profile, nick=nick)
     if args.save is not None:
         _save(args.save, start, profile)
-    return _options(args, start, profile, port, by_tls)
+    return replace(_options(args, start, profile, port, by_tls), mode=mode)
+
+
+def _mode(args: argparse.Namespace) -> Mode:
+    """How the chat is shown; without a terminal it is plain."""
+    if args.full:
+        if args.tail or args.json:
+            raise ValueError("--tail and --json are for the plain mode, and not for --full")
+        if not has_terminal():
+            raise ValueError("--full needs a terminal")
+        return "full"
+    is_plain = args.plain or args.tail or args.json or not has_terminal()
+    return "plain" if is_plain else "inline"
 
 
 def _start(args: argparse.Namespace, file: ProfileFile, profiles: Profiles) -> _Start:
@@ -259,7 +288,8 @@ def _merged(args: argparse.Namespace, address: Address | None, profile: Profile)
     }
     if args.login is not None and args.login != profile.login:
         given["password"] = None  # that one is another account's
-    given |= {"rooms": tuple(args.room)} if args.room else {}
+    rooms = (*(args.room or ()), *(args.tail or ()))
+    given |= {"rooms": rooms} if rooms else {}
     given |= {"tls": True} if args.tls else {}
     given |= {"tls": False} if args.plaintext else {}
     profile = replace(profile, **given)
@@ -343,7 +373,8 @@ def _options(
         _login(profile, server),
         tls,
         Pins().find(profile.host, port) if known else None,
-        mode="full" if args.full else "inline",
+        tail=tuple(check_room(room).partition(" ")[0] for room in args.tail or ()),
+        json=args.json,
         realname=profile.realname,
         settings=settings,
         kept=Kept(start.file, args.save or start.name),
