@@ -68,9 +68,8 @@ if TYPE_CHECKING:
     from trio_chat.config import Config, ConfigError
     from trio_chat.config import load as load_config
     from trio_chat.server import Server, serve
-    from trio_chat.wire.message import Message
-
-__version__ = "0.1.0"
+from trio_chat.version import __version__ as __version__
+from trio_chat.wire.message import Message
 
 __all__ = [
     "TLS",

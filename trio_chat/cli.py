@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trio_chat import __version__
+from trio_chat.version import __version__
 
 # What a command needs is imported when it runs: `server` starts without prompt_toolkit, `client`
 # without SQLite, and `--help` without either.

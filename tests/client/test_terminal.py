@@ -40,7 +40,7 @@ def test_every_mode_has_its_client(
     started: list[str] = []
 
     class Client:
-        def __init__(self, options: Options, *, entered: Entered) -> None:
+        def __init__(self, options: Options, *, entered: Entered | None = None) -> None:
             started.append(options.nick)
 
         def run(self) -> int:

@@ -41,7 +41,7 @@ class Desk:
         settings = Settings(time="off", numbers=False)
         self.client = PlainClient(
             Options("irc.test", 6667, "me", ("#tea",), settings=settings, **options),
-            Streams(self.reading, self.output, self.errors, is_piped),
+            Streams(lambda: self.reading, self.output, self.errors, is_piped),
             open_stream=open_stream or self._open_stream,
             dice=random.Random(1),
         )

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from trio_chat import __version__
 from trio_chat.client.chat import Chat
 from trio_chat.client.events import Queried
+from trio_chat.version import __version__
 from trio_chat.wire.message import Message
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
-import trio_chat
 from trio_chat.client.commands.command import LOCAL, Misuse, Trouble, family, first_word
+from trio_chat.version import __version__
 from trio_chat.wire.message import Message, parse
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ async def _version(console: Console, argument: str) -> None:
         await console.connected().send(Message("PRIVMSG", (nick, "\x01VERSION\x01")))
         return
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    console.note(f"trio-chat {trio_chat.__version__}, {python}, {platform.system()}")
+    console.note(f"trio-chat {__version__}, {python}, {platform.system()}")
     await console.connected().send(Message("VERSION"))
 
 

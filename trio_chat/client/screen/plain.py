@@ -35,9 +35,9 @@ BROKEN_PIPE = 128 + 13
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """What the client reads and writes: a descriptor in, text files out."""
+    """What the client reads and writes: `input` gives a descriptor, once it is wanted."""
 
-    input: int = field(default_factory=lambda: sys.stdin.fileno())
+    input: Callable[[], int] = lambda: sys.stdin.fileno()
     output: TextIO = field(default_factory=lambda: sys.stdout)
     errors: TextIO = field(default_factory=lambda: sys.stderr)
     is_piped: bool = field(default_factory=lambda: not sys.stdin.isatty())
@@ -105,11 +105,11 @@ class PlainClient:
     async def _say_what_comes(self) -> None:
         if self._streams.is_piped:
             await self._arrived.wait()
-            async for line in lines_of(self._streams.input):
+            async for line in lines_of(self._streams.input()):
                 await self.console.say(line)
             await self.console.wait_until_settled()
         else:
-            async for line in lines_of(self._streams.input):
+            async for line in lines_of(self._streams.input()):
                 await self.console.submit(line)
         self.console.leave()
 
