@@ -63,7 +63,7 @@ async def test_the_screen_is_emptied_where_there_is_one() -> None:
     mere_lines = _MereLines()
     console = Console(Model("me"), mere_lines)
     await console.submit("/clear")
-    assert mere_lines.shown == ["there is no screen to empty"]
+    assert mere_lines.shown == ["nothing can be emptied here: this screen shows what there is"]
 
 
 async def test_the_keys_are_told_where_there_are_some() -> None:

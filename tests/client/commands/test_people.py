@@ -78,6 +78,11 @@ async def test_who_had_a_nick_before() -> None:
         assert await desk.does("/whowas") == ["!! usage: /whowas NICK"]
 
 
+async def test_nowhere_there_is_nobody_to_tell_of() -> None:
+    async with sitting(in_a_room=False) as desk:
+        assert await desk.does("/who") == ["!! usage: /who [ROOM|NICK|MASK]"]
+
+
 async def test_a_crowd_is_cut() -> None:
     async with sitting() as desk:
         answers = [f":irc.test 352 me #tea u h irc.test n{number} H :0 N" for number in range(60)]

@@ -91,6 +91,15 @@ async def test_somebody_is_invited() -> None:
         ]
 
 
+async def test_leaving_ends_a_private_conversation_too() -> None:
+    async with sitting() as desk:
+        await desk.does("/query bob")
+        assert await desk.does("/part") == []
+        assert "bob" not in desk.console.model.conversations
+    async with sitting(in_a_room=False) as desk:
+        assert await desk.does("/part") == ["!! there is no room to leave"]
+
+
 async def test_a_room_is_left_and_come_back_to() -> None:
     async with sitting() as desk, trio.open_nursery() as nursery:
         nursery.start_soon(desk.console.submit, "/cycle")

@@ -65,6 +65,7 @@ async def test_help_tells_of_a_family_a_command_and_a_habit() -> None:
     assert first == "-- /join ROOM [KEY]"
     assert also.startswith("--   also: /j")
     assert (await desk.does("/help J"))[0] == first
+    assert "--   /ns stands for /msg NickServ" in await desk.does("/help ns")
     assert await desk.does("/help jion") == [
         "!! there is no command /jion: /help lists them, //jion says it as text"
     ]
@@ -89,6 +90,10 @@ def test_what_may_come_next_is_known() -> None:
     assert kinds("/msg") == [("nick", "room")]
     assert kinds("/ns") == [("text",)]
     assert kinds("/op a b") == [("nick",)]
+    assert kinds("/search in:#tea") == [("nick",), ("time",), ("time",), ("text",)]
+    assert kinds("/reply 12") == [("text",)]
+    assert kinds("/last") == [("number",)]
+    assert kinds("/last five") == []
     assert kinds("/mode") == [("room", "nick"), ("word",), ("word",)]
     assert kinds("/msg bob one two") == [("text",)]
 

@@ -30,6 +30,7 @@ def open_some(desk: Desk) -> None:
         (["/win next"], "#trio"),
         (["/buffer +1"], "#trio"),
         (["/win prev"], "bob"),
+        (["/window goto bob"], "bob"),
         (["/win -1"], "bob"),
         (["/win 3", "/win last"], "#tea"),
         (["/query bob"], "bob"),
@@ -91,6 +92,15 @@ async def test_what_is_unread_is_listed_gone_to_and_read() -> None:
         desk.take_shown()
         assert await desk.does("/read tea") == ["-- read: #tea"]
         assert desk.console.model.conversations["#tea"].unread == 0
+
+
+async def test_a_conversation_is_closed_from_within_win() -> None:
+    desk = Desk()
+    open_some(desk)
+    assert await desk.does("/win close") == []
+    assert "#tea" not in desk.console.model.conversations
+    assert await desk.does("/close bob") == []
+    assert list(desk.console.model.conversations) == ["#trio"]
 
 
 async def test_closing_a_room_leaves_it() -> None:

@@ -410,6 +410,20 @@ def test_shift_tab_goes_back_and_alt_enter_makes_a_line(desk: Desk) -> None:
     desk.run(script)
 
 
+def test_clear_empties_the_screen_and_leaves_the_prompt(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        desk.screen.type("/help\r")
+        await desk.until(lambda: any("/help COMMAND" in row for row in desk.screen.rows))
+        desk.screen.type("/clear\r")
+        await desk.until(lambda: not any("/help COMMAND" in row for row in desk.screen.rows))
+        desk.screen.type("after")
+        await desk.until(lambda: any(row.endswith("after") for row in desk.screen.rows))
+        await desk.leave()
+
+    desk.run(script)
+
+
 def test_a_flood_waits_for_the_printer(desk: Desk) -> None:
     printer = desk.client.printer
 

@@ -125,7 +125,7 @@ async def _set(console: Console, argument: str) -> None:
 async def _clear(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     if not isinstance(console.screen, Clears):
-        raise Trouble("there is no screen to empty")
+        raise Trouble("nothing can be emptied here: this screen shows what there is")
     console.screen.clear()
 
 

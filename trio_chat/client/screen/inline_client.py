@@ -129,6 +129,12 @@ class InlineClient:
             self.printer.put(line)
         self.change()
 
+    def clear(self) -> None:
+        """Begin anew at the top of the terminal; what stood there is in its scrollback, or gone."""
+        self.printer.flush()
+        self.prompt.app.renderer.clear()
+        self.change()
+
     def key_names(self) -> list[tuple[str, str]]:
         """What each key is called, and what it does."""
         return key_names()
