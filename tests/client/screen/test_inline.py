@@ -131,6 +131,45 @@ def test_what_is_said_stands_above_the_prompt(desk: Desk) -> None:
     desk.run(script)
 
 
+def test_what_is_on_its_way_stands_above_the_prompt_until_the_server_has_it(desk: Desk) -> None:
+    def rows() -> list[str]:
+        return [row for row in desk.screen.rows if row]
+
+    async def script() -> None:
+        await desk.server.welcome(capabilities="echo-message")
+        await desk.server.let_in("#tea", "@alice")
+        await desk.until(lambda: "here: me, @alice" in "\n".join(desk.screen.rows))
+        desk.screen.type("slow tea\r")
+        await desk.server.expect("PRIVMSG", "#tea", "slow tea")
+        await desk.until(lambda: rows()[-3].endswith("<me> slow tea …"))
+        assert rows()[-2] == "[#tea]"
+        await desk.server.send(":alice!a@h PRIVMSG #tea :meanwhile")
+        await desk.until(lambda: rows()[-4].endswith("<alice> meanwhile"))
+        await desk.server.send(":me!u@h PRIVMSG #tea :slow tea")
+        await desk.until(lambda: rows()[-3].endswith("<me> slow tea"))
+        assert rows()[-4].endswith("<alice> meanwhile")
+        await desk.until(lambda: rows()[-2] == "[#tea]")
+        await desk.leave()
+
+    desk.run(script)
+
+
+def test_going_to_another_room_prints_what_was_said_there(desk: Desk) -> None:
+    async def script() -> None:
+        await desk.welcome()
+        await desk.server.send(":bob!b@h PRIVMSG me :psst", ":bob!b@h PRIVMSG me :are you there?")
+        await desk.until(lambda: "2:bob(2!)" in "\n".join(desk.screen.rows))
+        assert "are you there?" not in "\n".join(desk.screen.rows)
+        desk.screen.type("\x1b2")
+        await desk.until(lambda: "are you there?" in "\n".join(desk.screen.rows))
+        shown = "\n".join(desk.screen.rows)
+        assert "── 2:bob ──" in shown
+        assert desk.screen.prompt() == "[bob]"
+        await desk.leave()
+
+    desk.run(script)
+
+
 def test_no_prompt_stays_behind_in_the_history(desk: Desk) -> None:
     async def script() -> None:
         await desk.welcome()

@@ -60,7 +60,8 @@ class Settings:
     """Inline: the latest lines that are shown on going to another room."""
 
     show: Literal["count", "mentions", "all"] = "count"
-    """Inline: what of other rooms' messages is shown; `count` only counts them."""
+    """Inline: what of other rooms' messages is shown; `count` shows the first that is meant for
+    you."""
 
     fold: Literal["smart", "always", "never"] = "smart"
     """Fold away who comes and goes; `smart` does unless they have spoken lately."""
