@@ -114,10 +114,11 @@ class PlainClient:
         self.console.leave()
 
     def _told(self, news: Lost | RoomRefused) -> None:
-        self.console.told(news)
         if self._is_piped and isinstance(news, Lost):
             # A person would try again; a script wants to know.
+            self.console.note(f"not connected: {news.reason}", trouble=True)
             raise ConnectionLost(news.reason)
+        self.console.told(news)
 
     # --- the screen of the console ---
 
