@@ -49,7 +49,7 @@ async def test_one_logs_in_and_stays_so(chat: VirtualChat, kept: Kept) -> None:
         assert login_of(bob) == Login("robert", "secret")
         assert login_kept(kept) == "robert"
         assert "secret" not in "".join(shown) + kept.file.path.read_text()
-        await bob.does("/logout")
+        assert "-- You are now logged out" in await bob.does("/logout")
         assert not who(bob)
         assert login_of(bob) is None
         assert await bob.does("/logout") == ["!! you are not logged in: /login first"]

@@ -83,7 +83,7 @@ def replied(event: events.Replied) -> tuple[Kind, str] | None:
     text = " ".join(params)
     if code == "301":
         text = f"{params[0]} is away: {params[-1]}"
-    elif code == "900":  # our own source and account, which its text tells of (sasl-3.1)
+    elif code in ("900", "901"):  # our own source and account, which its text tells of (sasl-3.1)
         text = params[-1]
     return (Kind.TROUBLE if is_refusal(event.message) else Kind.TOLD), text
 
