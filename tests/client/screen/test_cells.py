@@ -22,6 +22,11 @@ def test_a_line_is_as_wide_as_it_is_measured() -> None:
     assert [style for style, *_ in cells(line)].count("bold") > 1
 
 
+def test_a_mark_at_the_end_has_no_cell_of_its_own() -> None:
+    assert cells([("", "\u2068שלום\u2069")])[-1] == ("", " ")
+    assert cells([("", "a"), ("", "")]) == [("", "a"), ("", "")]
+
+
 def test_what_is_remembered_of_widths_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_TAUGHT", 10)
     module._taught.clear()

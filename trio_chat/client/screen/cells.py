@@ -57,6 +57,10 @@ def cells(line: Line) -> StyleAndTextTuples:
             fragments.append((style, _whole(grapheme)))
         if plain:
             fragments.append((style, plain))
+    if fragments and wcwidth.wcwidth(fragments[-1][1][-1:] or " ") == 0:
+        # prompt_toolkit puts a mark of no width into the next cell as well, which then takes one,
+        # and everything behind it on the row is drawn too far left.
+        fragments.append(("", " "))
     return fragments
 
 
