@@ -81,6 +81,7 @@ CLIENTS = {
     for client in (
         Client(FLOOR, _floor),
         Client("trio-chat", _ours()),
+        Client("trio-chat-full", _ours("--full")),
         Client("weechat", _weechat, term="linux"),
         Client("irssi", _irssi, term="linux"),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from prompt_toolkit.output import Output
 
@@ -83,9 +84,10 @@ class Alerts:
     def _give_back(self) -> None:
         if self._title:
             self._title = ""
-            self._output.clear_title()
-            self._output.write_raw("\x1b[23;2t")
-            self._output.flush()
+            with suppress(OSError):  # the terminal is gone
+                self._output.clear_title()
+                self._output.write_raw("\x1b[23;2t")
+                self._output.flush()
 
     def _notification(self, entry: Entry, kind: str) -> str:
         who = clean(entry.who)

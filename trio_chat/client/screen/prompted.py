@@ -119,8 +119,8 @@ class PromptedClient(ABC):
         """Run until the person leaves; the exit code. Raises what went wrong in any task."""
         try:
             guest.run(self.main)
-        except BaseExceptionGroup as group:
-            self.sitting.take_error(group)
+        except (BaseExceptionGroup, OSError) as error:
+            self.sitting.take_error(error)
         return self.sitting.exit_code
 
     async def main(self) -> None:

@@ -5,6 +5,7 @@ Law: no screen here, so inline, full and plain differ in nothing but how they lo
 
 from __future__ import annotations
 
+import errno
 import random
 import signal
 from collections.abc import Awaitable, Callable
@@ -48,12 +49,18 @@ class Sitting:
         """As a shell has it: 128 and the number of the signal that ended the sitting, or 0."""
         return 128 + self._signal if self._signal else 0
 
-    def take_error(self, group: BaseExceptionGroup[BaseException]) -> None:
-        """What tasks raised comes out of a nursery as a group: raise what is to be told of it."""
+    def take_error(self, error: BaseExceptionGroup[BaseException] | OSError) -> None:
+        """What tasks raised comes out of a nursery as a group, and writing to the terminal may
+        fail after that: raise what is to be told of it."""
+        group = BaseExceptionGroup("", [error]) if isinstance(error, OSError) else error
         if group.subgroup(KeyboardInterrupt) is not None:
-            raise KeyboardInterrupt from group
+            raise KeyboardInterrupt from error
+        # After a hang-up there is no terminal, and writing to it fails; it may before the signal.
+        _, more = group.split(_is_of_no_terminal)
+        if more is None:
+            self._signal = _HANGUP
         if self._signal != _HANGUP:
-            raise group  # after a hang-up there is no terminal, and writing to it fails
+            raise error
 
     def enter(self, line: str) -> bool:
         """Take a line that the person entered; whether it was taken, else it is told why not."""
@@ -109,6 +116,10 @@ class Sitting:
             return None
         known = KnownServer(options.host, options.port, options.tls, options.pin)
         return partial(known.open_stream, self.console.note)
+
+
+def _is_of_no_terminal(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.EIO
 
 
 # Windows has but the first of them. SIGINT is `kill -INT`: in raw mode Ctrl-C is a key, and so is
