@@ -157,3 +157,12 @@ def test_what_has_been_printed_is_forgotten_at_last(monkeypatch: pytest.MonkeyPa
     for text in ("one", "two", "three"):
         desk.said(text, "#tea")
     assert desk.goes_to("#tea")[1:] == ["<bob> one", "(<bob> two)", "(<bob> three)"]
+
+
+def test_what_commands_answered_is_not_printed_again() -> None:
+    desk = Desk()
+    desk.said("hello", "#tea")
+    desk.said("help: ...", "#tea", kind=Kind.TOLD)
+    desk.said("there is no such command", "#tea", kind=Kind.TROUBLE)
+    desk.goes_to("#py")
+    assert desk.goes_to("#tea") == ["── 1:#tea ────────────────────", "(<bob> hello)"]

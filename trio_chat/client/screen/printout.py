@@ -106,9 +106,14 @@ class Printout:
         for entry in reversed(conversation.backlog):
             if len(entries) >= wanted:
                 break
-            if not entry.noise and entry.state is not State.PENDING:
-                entries.append(entry)
+            if entry.noise or entry.state is State.PENDING or self._is_old_news(entry):
+                continue
+            entries.append(entry)
         return entries[::-1]
+
+    def _is_old_news(self, entry: Entry) -> bool:
+        """What a command has answered, once read, would take the place of what people say."""
+        return entry.kind in (Kind.TOLD, Kind.TROUBLE) and id(entry) in self._printed
 
     def _name(self, conversation: Conversation) -> str:
         name = f"{conversation.number}:{clean(conversation.name)}"
