@@ -42,8 +42,8 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """The tests with real processes and terminals; they want tmux, weechat, irssi, nc
-    and gcc."""
+    """The tests with real processes and terminals; they want tmux, weechat, irssi, ii,
+    nc, gcc, inspircd and ngircd."""
     install(session, "tests", extras="[bench]")
     session.run("pytest", "-m", "slow", *session.posargs)
 

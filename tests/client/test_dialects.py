@@ -767,3 +767,16 @@ async def test_who_gives_up_waiting_for_a_history_has_it_as_what_it_is() -> None
         replayed = await next_event(chat)
         assert isinstance(replayed, events.Replayed)
         assert isinstance(await next_event(chat), events.Said)
+
+
+async def test_our_new_nick_may_be_told_of_by_itself() -> None:
+    """As by InspIRCd 3 with labels."""
+    async with chatting(capabilities=BOTH) as (server, chat):
+        await answered(
+            server, lambda: chat.set_nick("rob"), "@label={label} :rob!user@host NICK :rob"
+        )
+        assert chat.nick == "rob"
+        changed = await next_event(chat)
+        while not isinstance(changed, events.NickChanged):
+            changed = await next_event(chat)
+        assert (changed.old, changed.new, changed.own) == ("me", "rob", True)

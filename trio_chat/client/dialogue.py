@@ -112,6 +112,8 @@ class Dialogue:
         if message.command == "CAP":
             for request in self._mirror.capabilities.take(message.params[1:]):
                 self._connection.send_now(request)
+        if message.command == "NICK" and "label" in message.tags:
+            message = self._as_ours(message)
         whole = self._batches.take(message)
         if whole is None:
             return
@@ -135,6 +137,15 @@ class Dialogue:
             for see in self._watchers:
                 see(event)
             self._inbox.put(event)
+
+    def _as_ours(self, message: Message) -> Message:
+        """The answer to our own NICK, told by the nick we have.
+
+        InspIRCd 3 writes it down once we are called otherwise: `@label=2 :new!u@h NICK :new`.
+        """
+        if self._mirror.same(message.nick, self._mirror.nick):
+            return message
+        return replace(message, source=f"{self._mirror.nick}!{self._mirror.userhost}")
 
     def _replay(self, message: Message, batch: Batch, now: datetime) -> None:
         """Gather what the server tells unasked of what was said before."""
