@@ -208,3 +208,21 @@ def test_a_search_can_be_given_up(path: Path, key: str) -> None:
             assert not writer.deeds.entered
 
         writer.writes(script)
+
+
+def test_a_search_that_finds_nothing_leaves_what_is_there(path: Path) -> None:
+    Entered(path).append_string("teapot")
+    with writing(entered=Entered(path)) as writer:
+
+        async def script() -> None:
+            await writer.presses("draft", "draft|")
+            writer.screen.type("\x12teaz")
+            await writer.until(lambda: "search: teaz" in writer.screen.rows)
+            assert "[#tea] draft" in writer.screen.rows
+            writer.screen.type("\x7f")
+            await writer.until(lambda: "[#tea] teapot" in writer.screen.rows)
+            writer.screen.type("z\r")
+            await writer.until(lambda: not any("search" in row for row in writer.screen.rows))
+            assert writer.line == "draft|"
+
+        writer.writes(script)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
+from prompt_toolkit.search import SearchState
 
 from trio_chat.client.screen import graphemes
 from trio_chat.client.text import typed
@@ -53,6 +54,25 @@ class TypedText(Buffer):
         return super().delete_before_cursor(
             at - graphemes.snapped(self.text, at - count, forward=False)
         )
+
+    def document_for_search(self, search_state: SearchState) -> Document:
+        """What a search that is being typed finds, or else what is there."""
+        return (
+            super().document_for_search(search_state) if self._has(search_state) else self.document
+        )
+
+    def apply_search(
+        self, search_state: SearchState, include_current_position: bool = True, count: int = 1
+    ) -> None:
+        """Go to what a search finds."""
+        if self._has(search_state):
+            super().apply_search(search_state, include_current_position, count)
+
+    def _has(self, search_state: SearchState) -> bool:
+        """Whether there is something to find: to find nothing takes the buffer itself 140 ms in
+        5,000 entries, at every key."""
+        sought = search_state.text.lower()
+        return any(sought in text.lower() for text in (self.text, *self.history.get_strings()))
 
     def replace(self, start: int, end: int, text: str, cursor: int | None = None) -> None:
         """Put a text in place of another; the cursor goes behind it, if nowhere else."""
