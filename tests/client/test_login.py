@@ -154,10 +154,11 @@ async def test_a_long_password_goes_in_pieces(length: int) -> None:
 
 
 class Scram:
-    """A server's side of SCRAM-SHA-256, with the keys of one account."""
+    """A server's side of SCRAM, with the keys of one account."""
 
-    def __init__(self, account: str = "alice", password: str = "sesame") -> None:
-        mechanism = ScramMechanism("SCRAM-SHA-256")
+    def __init__(self, name: str = "SCRAM-SHA-256", password: str = "sesame") -> None:
+        self.name = name
+        mechanism = ScramMechanism(name)
         keys = mechanism.make_auth_info(password)
         self.names: list[str] = []
 
@@ -169,14 +170,15 @@ class Scram:
 
     async def go_through(self, server: ScriptedServer) -> None:
         """Up to the server's proof."""
-        await take_up(server, "sasl=PLAIN,SCRAM-SHA-256", "SCRAM-SHA-256")
+        await take_up(server, f"sasl=PLAIN,SCRAM-SHA-256,{self.name}", self.name)
         self.server.set_client_first((await response(server)).decode())
         await challenge(server, self.server.get_server_first())
         self.server.set_client_final((await response(server)).decode())
 
 
-async def test_scram_is_preferred_and_never_sends_the_password() -> None:
-    scram = Scram()
+@pytest.mark.parametrize("name", ["SCRAM-SHA-256", "SCRAM-SHA-512"])
+async def test_scram_is_preferred_and_never_sends_the_password(name: str) -> None:
+    scram = Scram(name)
 
     async def script(server: ScriptedServer) -> None:
         await scram.go_through(server)

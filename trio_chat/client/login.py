@@ -2,8 +2,9 @@
 
 Laws:
 
-* The password goes out as it is (PLAIN) only through TLS or within this machine. SCRAM-SHA-256
-  (RFC 7677), which never sends it, is preferred; there the server has to prove that it knows it.
+* The password goes out as it is (PLAIN) only through TLS or within this machine. SCRAM-SHA-512 or
+  SCRAM-SHA-256 (RFC 7677), which never send it, are preferred; there the server has to prove
+  that it knows it.
 * No I/O: messages of the server go in, what to answer comes out.
 * Nothing here shows a password when it is printed.
 """
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from trio_chat.client.errors import LoginFailed
 from trio_chat.wire.message import Message
@@ -74,6 +76,9 @@ class Exchange:
         self._offered = mechanisms
         if mechanisms:
             known = mechanisms.upper().split(",")
+            if self._left[:1] == ["SCRAM-SHA-256"] and not self._mechanism:
+                # Few servers have it: only where it is listed, or it costs each other a refusal.
+                self._left.insert(0, "SCRAM-SHA-512")
             self._left = [name for name in self._left if name in known]
 
     def begin(self) -> Message:
@@ -149,13 +154,13 @@ def _plain(login: Login) -> Steps:
     yield f"\0{login.account}\0{login.password}".encode()
 
 
-def _scram(login: Login) -> Steps:
+def _scram(mechanism: str, login: Login) -> Steps:
     from scramp import ScramClient, ScramException  # here, since few need it
 
     try:
         # "," and "=" are for the syntax (RFC 5802 section 5.1, "n:").
         name = login.account.replace("=", "=3D").replace(",", "=2C")
-        client = ScramClient(["SCRAM-SHA-256"], name, login.password)
+        client = ScramClient([mechanism], name, login.password)
         first = (yield client.get_client_first().encode()).decode()
         _check_iterations(first)
         client.set_server_first(first)
@@ -173,7 +178,12 @@ def _check_iterations(first: str) -> None:
         raise ValueError(f"the server wants {', '.join(told) or 'no'} iterations")
 
 
-_MECHANISMS = {"EXTERNAL": _external, "PLAIN": _plain, "SCRAM-SHA-256": _scram}
+_MECHANISMS: dict[str, Callable[[Login], Steps]] = {
+    "EXTERNAL": _external,
+    "PLAIN": _plain,
+    "SCRAM-SHA-256": partial(_scram, "SCRAM-SHA-256"),
+    "SCRAM-SHA-512": partial(_scram, "SCRAM-SHA-512"),
+}
 
-_RESPONSES = {"EXTERNAL": 1, "PLAIN": 1, "SCRAM-SHA-256": 3}
+_RESPONSES = {"EXTERNAL": 1, "PLAIN": 1, "SCRAM-SHA-256": 3, "SCRAM-SHA-512": 3}
 """How many responses each takes; no verdict comes before the last."""
