@@ -22,9 +22,36 @@ PLACES = ROOMS | NICKS
 WORDS = PLACES | st.sampled_from(["m1", "m2", "*", "hi me", "\x01VERSION\x01", "\x01ACTION x\x01"])
 WORDS |= st.sampled_from(["a.b c.d", "+o", "timestamp=2024-05-01T00:00:00.000Z", "👍"]) | st.text()
 COMMANDS = st.sampled_from(
-    ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "QUIT", "NICK", "TOPIC", "MODE"]
-    + ["INVITE", "AWAY", "EDIT", "REDACT", "PIN", "UNPIN", "MARKREAD", "RENAME", "FAIL", "301"]
-    + ["353", "366", "332", "404", "730", "ACCOUNT", "SETNAME", "WHAT"]
+    [
+        "PRIVMSG",
+        "NOTICE",
+        "TAGMSG",
+        "JOIN",
+        "PART",
+        "KICK",
+        "QUIT",
+        "NICK",
+        "TOPIC",
+        "MODE",
+        "INVITE",
+        "AWAY",
+        "EDIT",
+        "REDACT",
+        "PIN",
+        "UNPIN",
+        "MARKREAD",
+        "RENAME",
+        "FAIL",
+        "301",
+        "353",
+        "366",
+        "332",
+        "404",
+        "730",
+        "ACCOUNT",
+        "SETNAME",
+        "WHAT",
+    ]
 )
 TIMES = st.sampled_from(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2024-05-01T12:00:00Z"])
 TAGS = st.fixed_dictionaries(

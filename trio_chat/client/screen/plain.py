@@ -24,7 +24,7 @@ from trio_chat.client.reconnect import Lost, RoomRefused
 from trio_chat.client.screen.json_lines import json_line
 from trio_chat.client.screen.line import text_of
 from trio_chat.client.screen.sitting import Sitting
-from trio_chat.client.screen.streams import Gone, LineWriter, lines_of
+from trio_chat.client.screen.streams import LAST_WORDS, Gone, LineWriter, lines_of
 from trio_chat.client.screen.view import View
 from trio_chat.client.setup.options import Options
 from trio_chat.client.text import clean
@@ -99,8 +99,9 @@ class PlainClient:
                 await self.console.say_goodbye()
                 nursery.cancel_scope.cancel()
         finally:
-            await self._errors.finish()
-            await self._output.finish()
+            with trio.CancelScope(deadline=trio.current_time() + LAST_WORDS, shield=True):
+                await self._errors.flush()
+                await self._output.flush()
 
     async def _say_what_comes(self) -> None:
         if self._streams.is_piped:

@@ -25,7 +25,7 @@ LONGEST_LINE = 1 << 20
 READ_SIZE = 65536
 
 LAST_WORDS = 2.0
-"""Seconds that a file has for what is left to be written."""
+"""Seconds that files have for what is left to be written; what nobody takes then is dropped."""
 
 
 class Gone(Exception):
@@ -87,11 +87,6 @@ class LineWriter:
         except (OSError, ValueError) as error:  # a closed file is a `ValueError`
             raise Gone from error
         self._written.set()
-
-    async def finish(self) -> None:
-        """Write what is left, within `LAST_WORDS`; what nobody takes then is dropped."""
-        with trio.CancelScope(deadline=trio.current_time() + LAST_WORDS, shield=True):
-            await self.flush()
 
     def _write(self) -> None:
         # In a thread, and one that was left behind may be at it still: so lines are taken in here.
