@@ -61,7 +61,7 @@ def chat_of_me(*, labels: bool) -> Chat:
     return chat
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(BATCHES, LINES), max_size=40), st.booleans())
 def test_no_server_makes_it_raise_or_grow(messages: list[Message], labels: bool) -> None:
     async def hear() -> None:
