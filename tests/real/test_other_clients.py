@@ -41,6 +41,8 @@ async def company(server: ServerProcess, tmux: Tmux, tmp_path: Path) -> Company:
     carol = await open_client(tmux, server.port, "carol", room=ROOM)
     await wendy.wait_for(r"carol .* has joined")
     await iris.wait_for(r"carol .* has joined")
+    await carol.enter("/set fold never")  # else who has said nothing comes and goes unseen
+    await carol.wait_for("fold.*never")
     return Company(wendy, iris, carol)
 
 
@@ -138,7 +140,7 @@ async def test_all_see_who_goes_and_how(company: Company) -> None:
     await company.iris.wait_for(r"You have been kicked|kicked from #tea by wendy")
     await company.carol.wait_for(r"wendy kicked iris.*the kettle is mine")
     await company.iris.enter("/join #tea")
-    await company.carol.wait_for("iris joined")
+    await company.carol.wait_for(r"kettle is mine(.|\n)*iris joined")  # and not as history tells
     await company.carol.enter("/part #tea so long")
     await company.wendy.wait_for(r"carol .*has left #tea \(so long\)")
     await company.iris.wait_for(r"carol .*has left #tea \[so long\]")
