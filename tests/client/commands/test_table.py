@@ -109,3 +109,17 @@ def test_arguments_are_read_from_the_usage() -> None:
         Argument(("text",), ("-delete",), optional=True),
     )
     assert COMMANDS["op"].arguments == (Argument(("nick",), repeats=True),)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_may_not_lack_is_counted_from_the_usage(name: str) -> None:
+    command = COMMANDS[name]
+    needed = ["x" for argument in command.arguments if not argument.optional]
+    assert command.is_enough(" ".join(needed))
+    assert not (needed and command.is_enough(" ".join(needed[1:])))
+
+
+def test_a_word_ends_at_a_space_and_at_nothing_else() -> None:
+    assert not COMMANDS["msg"].is_enough("bob\u3000hello")
+    assert not COMMANDS["msg"].is_enough("  bob ")
+    assert COMMANDS["msg"].is_enough("bob  hello")

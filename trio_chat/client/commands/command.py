@@ -151,6 +151,11 @@ class Command:
         """What may come after it, one after the other."""
         return tuple(_arguments(self.usage))
 
+    def is_enough(self, argument: str) -> bool:
+        """Whether as many words follow as may not lack."""
+        words = [word for word in argument.split(" ") if word]
+        return len(words) >= sum(not each.optional for each in self.arguments)
+
     def expected(self, words: Sequence[str]) -> tuple[Argument, ...]:
         """What the next word may be after these words of its arguments, for completion."""
         starts = {0}

@@ -72,8 +72,6 @@ class Wish:
     example="/search green tea in:#tea after:2d",
 )
 async def _search(console: Console, argument: str) -> None:
-    if not argument:
-        raise Misuse
     chat = console.connected()
     wish = _wish(console, argument)
     try:

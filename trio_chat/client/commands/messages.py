@@ -128,8 +128,6 @@ def _addressed(console: Console, argument: str) -> tuple[Entry, str]:
 )
 async def _react(console: Console, argument: str) -> None:
     word, rest = first_word(argument)
-    if not word:
-        raise Misuse
     # "/react 5" may be meant as the reaction 5, but hardly ever is.
     numbered = _numbered(console, word)
     if numbered is not None and not rest:

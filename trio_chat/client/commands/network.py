@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from trio_chat.client.commands.command import LOCAL, Misuse, Trouble, family, first_word
+from trio_chat.client.commands.command import LOCAL, Trouble, family, first_word
 from trio_chat.version import __version__
 from trio_chat.wire.message import Message, parse
 
@@ -94,8 +94,6 @@ async def _lag(console: Console, argument: str) -> None:
     example="/raw STATS u",
 )
 async def _raw(console: Console, argument: str) -> None:
-    if not argument:
-        raise Misuse
     try:
         message = parse(argument.encode())
     except ValueError as error:

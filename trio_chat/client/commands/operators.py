@@ -154,10 +154,7 @@ def _rank(name: str, change: str, help_text: str) -> None:
 
     @command(name, "NICK...", help_text, needs=IN_ROOM | Need.RANK, example=f"/{name} bob")
     async def _(console: Console, argument: str) -> None:
-        nicks = argument.split()
-        if not nicks:
-            raise Misuse
-        await _change(console.connected(), console.model.current, change, nicks)
+        await _change(console.connected(), console.model.current, change, argument.split())
 
 
 _rank("op", "+o", "make somebody an operator of this room")

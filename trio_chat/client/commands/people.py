@@ -20,8 +20,6 @@ command = family("People")
 
 @command("nick", "NICK", "be called something else")
 async def _nick(console: Console, argument: str) -> None:
-    if not argument:
-        raise Misuse
     await console.connected().set_nick(argument)
     console.wanted_nick = argument
 
@@ -83,8 +81,6 @@ def _span(seconds: int) -> str:
 @command("whowas", "NICK", "tell who had a nick before")
 async def _whowas(console: Console, argument: str) -> None:
     nick, _ = first_word(argument)
-    if not nick:
-        raise Misuse
     people = await console.connected().whowas(nick)
     lines = [f"{each.nick} was {each.user}@{each.host} ({each.realname})" for each in people]
     show_list(console, lines or [f"nobody of the name {nick} is remembered"])
@@ -121,6 +117,10 @@ async def _back(console: Console, argument: str) -> None:
 # --- lists among the settings ---
 
 
+_LISTS = {"ignore": ("ignored", "nobody"), "highlights": ("highlighted", "your nick alone")}
+"""The settings that are lists of words: what they are called, and what an empty one means."""
+
+
 def _listed(console: Console, setting: str) -> tuple[str, ...]:
     words: tuple[str, ...] = getattr(console.settings, setting)
     return words
@@ -131,6 +131,11 @@ def _set_list(console: Console, setting: str, words: tuple[str, ...]) -> None:
         console.set(setting, ", ".join(words) or "-")
     except ValueError as error:
         raise Trouble(str(error)) from None
+
+
+def _tell_list(console: Console, setting: str) -> None:
+    title, nothing = _LISTS[setting]
+    console.note(f"{title}: {', '.join(_listed(console, setting)) or nothing}")
 
 
 def _add(console: Console, setting: str, words: list[str]) -> None:
@@ -162,16 +167,14 @@ async def _ignore(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     if argument:
         _add(console, "ignore", argument.split())
-    console.note(f"ignored: {', '.join(_listed(console, 'ignore')) or 'nobody'}")
+    _tell_list(console, "ignore")
 
 
 @command("unignore", "MASK...", "show again what somebody says", needs=LOCAL)
 async def _unignore(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
-    if not argument:
-        raise Misuse
     _remove(console, "ignore", argument.split())
-    console.note(f"ignored: {', '.join(_listed(console, 'ignore')) or 'nobody'}")
+    _tell_list(console, "ignore")
 
 
 @command(
@@ -186,13 +189,11 @@ async def _highlight(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
     if argument:
         _add(console, "highlights", [argument])
-    console.note(f"highlighted: {', '.join(_listed(console, 'highlights')) or 'your nick alone'}")
+    _tell_list(console, "highlights")
 
 
 @command("unhighlight", "TEXT", "have a word not count as a mention", needs=LOCAL)
 async def _unhighlight(console: Console, argument: str) -> None:
     await trio.lowlevel.checkpoint()
-    if not argument:
-        raise Misuse
     _remove(console, "highlights", [argument])
-    console.note(f"highlighted: {', '.join(_listed(console, 'highlights')) or 'your nick alone'}")
+    _tell_list(console, "highlights")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from trio_chat.client.commands.command import HERE, LOCAL, Misuse, Trouble, family, first_word
+from trio_chat.client.commands.command import HERE, LOCAL, Trouble, family, first_word
 from trio_chat.wire.message import Message
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ command = family("Talking")
 )
 async def _msg(console: Console, argument: str) -> None:
     target, text = first_word(argument)
-    if not text:
-        raise Misuse
     await console.say(text, to=target)
 
 
@@ -38,8 +36,6 @@ async def _msg(console: Console, argument: str) -> None:
 )
 async def _query(console: Console, argument: str) -> None:
     nick, text = first_word(argument)
-    if not nick:
-        raise Misuse
     await trio.lowlevel.checkpoint()
     console.go_to(nick, private=nick not in console.model.rooms)
     if text:
@@ -48,8 +44,6 @@ async def _query(console: Console, argument: str) -> None:
 
 @command("me", "TEXT", "say what you do: * you wave", example="/me waves", needs=HERE)
 async def _me(console: Console, argument: str) -> None:
-    if not argument:
-        raise Misuse
     await console.say(argument, kind="act")
 
 
@@ -61,8 +55,6 @@ async def _me(console: Console, argument: str) -> None:
     needs=HERE,
 )
 async def _say(console: Console, argument: str) -> None:
-    if not argument:
-        raise Misuse
     await console.say(argument)
 
 
@@ -74,8 +66,6 @@ async def _say(console: Console, argument: str) -> None:
 )
 async def _notice(console: Console, argument: str) -> None:
     target, text = first_word(argument)
-    if not text:
-        raise Misuse
     await console.say(text, to=target, kind="notice")
 
 
@@ -89,8 +79,6 @@ async def _notice(console: Console, argument: str) -> None:
 async def _ctcp(console: Console, argument: str) -> None:
     target, rest = first_word(argument)
     query, text = first_word(rest)
-    if not query:
-        raise Misuse
     if query.upper() == "ACTION":
         raise Trouble("that is what /me does")
     asked = f"{query.upper()} {text}".strip()

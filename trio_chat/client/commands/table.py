@@ -59,6 +59,8 @@ async def run(console: Console, name: str, argument: str) -> None:
     argument = " ".join([*first_words(name), argument]).strip()
     try:
         _check(console, command)
+        if not command.is_enough(argument):
+            raise Misuse
         await command.action(console, argument)
     except Misuse:
         console.note(f"usage: /{command.name} {command.usage}".rstrip(), trouble=True)
