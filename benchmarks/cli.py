@@ -17,6 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks import orders
 from benchmarks import run as bench
 from benchmarks.client import report as of_clients
 from benchmarks.client import run as at_clients
@@ -310,7 +311,7 @@ def _out(options: argparse.Namespace) -> Iterator[Path]:
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[bench.Progress]:
+def _progress(console: Console) -> Iterator[orders.Progress]:
     """A bar on a terminal; elsewhere a line per measurement."""
     if not console.is_terminal:
         seen = ""

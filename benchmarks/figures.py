@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any, Protocol
+from typing import Any, ClassVar, Self
 
 from benchmarks.histogram import Histogram
 
@@ -36,13 +36,72 @@ class Job:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+QUANTILES = (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))
+"""The latencies every row gives, unless it says otherwise."""
+
+
+class Run:
+    """One row, of whatever was measured, once: a dataclass that goes to JSON and comes back.
+
+    `HISTOGRAMS` are its fields that are some, and `more` holds figures that only a few rows have.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    HISTOGRAMS: ClassVar[tuple[str, ...]]
+    QUANTILES: ClassVar[tuple[tuple[str, float], ...]] = QUANTILES
+
+    row: str
+    more: dict[str, float]
+    faults: tuple[str, ...]
+
+    @property
+    def latencies(self) -> Mapping[str, Histogram]:
+        """By what a plot calls them."""
+        raise NotImplementedError
+
+    @property
+    def generator_bound(self) -> bool:
+        """Whether the figures may be the generator's."""
+        raise NotImplementedError
+
+    def figures(self) -> dict[str, float | None]:
+        """The single figures by name; None for one that is not known."""
+        raise NotImplementedError
+
+    def values(self) -> dict[str, float]:
+        """Every single figure by name, those that are known."""
+        found = self.figures()
+        for name in self.HISTOGRAMS:
+            histogram: Histogram = getattr(self, name)
+            for label, share in self.QUANTILES:
+                found[f"{name}_{label}_ns"] = histogram.quantile(share)
+        found.update(self.more)
+        return {name: float(value) for name, value in found.items() if value is not None}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, the histograms included."""
+        plain: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        plain |= {name: plain[name].to_json() for name in self.HISTOGRAMS}
+        plain["faults"] = list(self.faults)
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """What `to_json` gave, back again."""
+        histograms = {name: Histogram.from_json(plain[name]) for name in cls.HISTOGRAMS}
+        return cls(**{**plain, **histograms, "faults": tuple(plain["faults"])})
+
+
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Run):
     """One row, one server, one run. Latencies in ns, memory in bytes, shares of one core.
 
     None stands for what could not be read (the CPU of a server whose process is not known).
     `more` holds the figures that only this shape has, by the names in `report.METRICS`.
     """
+
+    HISTOGRAMS = ("member", "last")
 
     row: str
     clients: int
@@ -87,9 +146,9 @@ class Figures:
             return False
         return self.server_cpu_ns is None or self.server_cpu_ns / self.seconds / 1e9 <= BOUND
 
-    def values(self) -> dict[str, float]:
-        """Every single figure by name, those that are known."""
-        found: dict[str, float | None] = {
+    def figures(self) -> dict[str, float | None]:
+        """The single figures, by the names in `report.METRICS`."""
+        return {
             "deliveries_per_second": self.deliveries_per_second,
             "messages_per_second": self.messages / self.seconds,
             "cpu_per_delivery_ns": self.cpu_per_delivery_ns,
@@ -101,61 +160,6 @@ class Figures:
             "late_ns": self.late_ns,
             "octets_per_delivery": self.octets_per_delivery,
         }
-        for name, histogram in (("member", self.member), ("last", self.last)):
-            for label, share in QUANTILES:
-                found[f"{name}_{label}_ns"] = histogram.quantile(share)
-        found.update(self.more)
-        return {name: float(value) for name, value in found.items() if value is not None}
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, the histograms included."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        plain["member"] = self.member.to_json()
-        plain["last"] = self.last.to_json()
-        plain["faults"] = list(self.faults)
-        return plain
-
-    @classmethod
-    def from_json(cls, plain: dict[str, Any]) -> Figures:
-        """What `to_json` gave, back again."""
-        return cls(
-            **{
-                **plain,
-                "member": Histogram.from_json(plain["member"]),
-                "last": Histogram.from_json(plain["last"]),
-                "faults": tuple(plain["faults"]),
-            }
-        )
-
-
-QUANTILES = (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))
-"""The latencies every row gives."""
-
-
-class Run(Protocol):
-    """One row, of whatever was measured, once."""
-
-    @property
-    def row(self) -> str:
-        """What the table calls it."""
-
-    @property
-    def latencies(self) -> Mapping[str, Histogram]:
-        """By what a plot calls them."""
-
-    @property
-    def generator_bound(self) -> bool:
-        """Whether the figures may be the generator's."""
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """What went wrong."""
-
-    def values(self) -> dict[str, float]:
-        """Every single figure by name."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
 
 
 @dataclass(frozen=True, slots=True)

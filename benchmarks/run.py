@@ -17,11 +17,10 @@ from typing import Any, Protocol
 
 from benchmarks.crowd import Trouble
 from benchmarks.figures import Figures, Job, Run, Summary, summarise
+from benchmarks.orders import Progress
 from benchmarks.readings import Cores, on_core
 from benchmarks.servers import Running
 from benchmarks.shapes import SHAPES
-
-Progress = Callable[[float, str], None]
 
 
 class Server(Protocol):

@@ -9,11 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.figures import BOUND
+from benchmarks.figures import BOUND, Run
 from benchmarks.histogram import Histogram
-
-QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-"""The latencies every row gives."""
 
 ECHO = "key to its echo"
 LINE = "line to the screen"
@@ -39,11 +36,14 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Run):
     """One row of one client. Latencies in ns, memory in bytes, shares of one core or of all lines.
 
     None stands for what this row does not have, or could not be read.
     """
+
+    HISTOGRAMS = ("echo", "line")
+    QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
     row: str
     load_share: float | None = None
@@ -66,36 +66,11 @@ class Figures:
         """Whether who measured had used up its core."""
         return (self.load_share or 0) > BOUND
 
-    def values(self) -> dict[str, float]:
-        """Every single figure by name, those that are known."""
-        found: dict[str, float | None] = {
+    def figures(self) -> dict[str, float | None]:
+        """The single figures, by the names in `report.COLUMNS` and `report.MORE`."""
+        return {
             "load_share": self.load_share,
             "cpu_share": self.cpu_share,
             "cpu_per_line_ns": self.cpu_per_line_ns,
             "seen_share": self.seen_share,
         }
-        for name, histogram in (("echo", self.echo), ("line", self.line)):
-            for label, share in QUANTILES:
-                found[f"{name}_{label}_ns"] = histogram.quantile(share)
-        found.update(self.more)
-        return {name: float(value) for name, value in found.items() if value is not None}
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, the histograms included."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        plain["echo"] = self.echo.to_json()
-        plain["line"] = self.line.to_json()
-        plain["faults"] = list(self.faults)
-        return plain
-
-    @classmethod
-    def from_json(cls, plain: dict[str, Any]) -> Figures:
-        """What `to_json` gave, back again."""
-        return cls(
-            **{
-                **plain,
-                "echo": Histogram.from_json(plain["echo"]),
-                "line": Histogram.from_json(plain["line"]),
-                "faults": tuple(plain["faults"]),
-            }
-        )

@@ -11,8 +11,9 @@ from typing import Any
 from benchmarks.client.clients import FLOOR
 from benchmarks.client.figures import Figures, Job
 from benchmarks.crowd import Trouble
+from benchmarks.orders import Progress
 from benchmarks.readings import Cores
-from benchmarks.run import Progress, Results, Step, drive
+from benchmarks.run import Results, Step, drive
 
 RATES = (10, 100, 1000, 5000)
 """Lines per second, of all rooms together: talk, much talk, a flood, and what nobody can read."""
