@@ -72,7 +72,7 @@ FLOORS = {
         STANDARD - {"asyncio"} | {"trio", "OpenSSL", "cryptography"} | WEBSOCKETS,
     ),
     "client": Floor(
-        frozenset({"client", "version", "wire"}),
+        frozenset({"client", "docstrings", "version", "wire"}),
         STANDARD
         | {"trio", "prompt_toolkit", "wcwidth", "outcome", "platformdirs", "scramp"}
         # Only when they are asked for: a certificate of one's own, the system's keyring.

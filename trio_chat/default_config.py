@@ -6,20 +6,16 @@ what a key means is the docstring below it in their source.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import inspect
-import itertools
 import json
-import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import MISSING
-from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from trio_chat.config import Config
 from trio_chat.conversion import EXAMPLE, hint_of, is_many, keys_of, table_in
+from trio_chat.docstrings import docstrings
 
 WIDTH = 80
 """Longest line, in characters."""
@@ -51,29 +47,6 @@ def description(kind: type, key: str) -> str:
     if all(f"`{choice}`" in paragraph for choice in choices):
         return paragraph
     return f"{paragraph} One of {', '.join(f'`{choice}`' for choice in choices)}."
-
-
-@cache
-def docstrings(kind: type) -> Mapping[str, str]:
-    """The docstrings of a class and, in its source, below its attributes; the class's own is "".
-
-    Python throws those of attributes away, so the source is read.
-    """
-    tree = ast.parse(inspect.getsource(sys.modules[kind.__module__]))
-    (body,) = (
-        node.body
-        for node in tree.body
-        if isinstance(node, ast.ClassDef) and node.name == kind.__name__
-    )
-    found = {"": inspect.getdoc(kind) or ""}
-    for attribute, below in itertools.pairwise(body):
-        match attribute, below:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str() as text)),
-            ):
-                found[name] = text
-    return found
 
 
 def _table(kind: type, value: object, path: str, off: str) -> Iterator[str]:

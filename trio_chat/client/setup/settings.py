@@ -8,18 +8,14 @@ Laws:
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import difflib
-import inspect
-import itertools
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from trio_chat.client.setup.values import Choice, Kind, Number, Switch, Words
+from trio_chat.docstrings import docstrings
 
 MOST_LINES = 500
 """Shown at once on a switch: more than a screen has, and drawn in well under a second."""
@@ -114,7 +110,7 @@ class Setting:
     @property
     def help(self) -> str:
         """What it does, in a sentence."""
-        return " ".join(_docstrings()[self.name].split())
+        return " ".join(docstrings(Settings)[self.name].split())
 
 
 class WrongSetting(ValueError):
@@ -132,25 +128,6 @@ def _kind(hint: Any) -> Kind:
         kind: Kind = hint.__metadata__[0]
         return kind
     return Switch() if hint is bool else Choice(get_args(hint))
-
-
-@cache
-def _docstrings() -> Mapping[str, str]:
-    """Those below the fields, which Python throws away: so the source is read."""
-    (body,) = (
-        node.body
-        for node in ast.parse(inspect.getsource(sys.modules[__name__])).body
-        if isinstance(node, ast.ClassDef) and node.name == Settings.__name__
-    )
-    found = {}
-    for attribute, below in itertools.pairwise(body):
-        match attribute, below:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str() as text)),
-            ):
-                found[name] = text
-    return found
 
 
 _HINTS = get_type_hints(Settings, include_extras=True)
