@@ -14,11 +14,15 @@ from .network import Network, farewell, until_the_end
 from .scripted_server import ScriptedServer
 
 
-async def ghosted(server: ScriptedServer, isupport: str = "CASEMAPPING=ascii") -> None:
-    """Let the client in as me_, as me is taken."""
+async def ghosted(
+    server: ScriptedServer, isupport: str = "CASEMAPPING=ascii", *, account: str = ""
+) -> None:
+    """Let the client in as me_, as me is taken; logged in, if there is an account."""
     await server.take_registration()
     await server.send(":irc.test 433 * me :Nickname is already in use")
     await server.expect("NICK", "me_")
+    if account:
+        await server.send(f":irc.test 900 me_ me_!u@h {account} :You are logged in as {account}")
     await server.send(
         ":irc.test 001 me_ :hi",
         f":irc.test 005 me_ {isupport} :are supported",
@@ -147,14 +151,7 @@ async def test_who_is_logged_in_has_services_regain_the_nick(
     autojump_clock: trio.abc.Clock,
 ) -> None:
     async def script(server: ScriptedServer) -> None:
-        await server.take_registration()
-        await server.send(":irc.test 433 * me :Nickname is already in use")
-        await server.expect("NICK", "me_")
-        await server.send(
-            ":irc.test 900 me_ me_!u@h alice :You are now logged in as alice",
-            ":irc.test 001 me_ :hi",
-            ":irc.test 422 me_ :none",
-        )
+        await ghosted(server, account="alice")
         await server.expect("PRIVMSG", "NickServ", "REGAIN me")
         await server.send(":NickServ!s@s NOTICE me_ :Invalid command")
         await server.expect("NICK", "me")
@@ -179,14 +176,7 @@ async def test_who_was_killed_does_not_have_services_kill_in_turn(
     """Or else two programs under one account would take the nick from each other for ever."""
 
     async def script(server: ScriptedServer) -> None:
-        await server.take_registration()
-        await server.send(":irc.test 433 * me :Nickname is already in use")
-        await server.expect("NICK", "me_")
-        await server.send(
-            ":irc.test 900 me_ me_!u@h alice :You are now logged in as alice",
-            ":irc.test 001 me_ :hi",
-            ":irc.test 422 me_ :none",
-        )
+        await ghosted(server, account="alice")
         await server.expect("NICK", "me")
         await server.hang_up()
 
