@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -37,6 +37,7 @@ from trio_chat.doors import Door
 from trio_chat.opening import open_archive
 from trio_chat.server import Server, serve
 from trio_chat.store.database import Store
+from trio_chat.testing.guests import Guests
 from trio_chat.testing.invariants import Violated, check_links, check_world
 from trio_chat.testing.network import Network
 from trio_chat.testing.tcp import WINDOW
@@ -57,7 +58,7 @@ CONFIG = Config(chat=Settings(cloaking=False))
 can name it."""
 
 
-class VirtualChat:
+class VirtualChat(Guests):
     """A running server and what is around it; `open_chat` makes one."""
 
     def __init__(
@@ -70,6 +71,7 @@ class VirtualChat:
         complaints: list[logging.LogRecord],
         archive: SqliteArchive,
     ) -> None:
+        super().__init__(programs)
         self.config = config
         self.network = network
         self.server = server
@@ -80,7 +82,6 @@ class VirtualChat:
         clears the list."""
         self.archive = archive
         """What the server keeps, as it does on disk."""
-        self._programs = programs
         self._users = 0
 
     @property
@@ -105,24 +106,6 @@ class VirtualChat:
 
     # -- users
 
-    async def user(self, nick: str, *, caps: Iterable[str] = (), room: str | None = None) -> User:
-        """Somebody who has registered as `nick` with these capabilities, and joined `room`."""
-        user = await self.newcomer()
-        await user.register(nick, caps)
-        if room is not None:
-            await user.join(room)
-        return user
-
-    async def users(
-        self, *nicks: str, caps: Iterable[str] = (), room: str | None = None
-    ) -> tuple[User, ...]:
-        """Several of them, in order; what they received of each other's coming is passed over."""
-        wanted = tuple(caps)
-        users = [await self.user(nick, caps=wanted, room=room) for nick in nicks]
-        for user in users:
-            await user.rest()
-        return tuple(users)
-
     async def newcomer(self) -> User:
         """Somebody who is connected and has said nothing yet, from an address of their own."""
         self._users += 1
@@ -134,22 +117,6 @@ class VirtualChat:
         """A connection to the server's first address, for a client of any kind."""
         first = self.config.listen[0]
         return await self.network.open_stream(first.host, first.port, source=source)
-
-    # -- programs
-
-    def run(self, main: Callable[..., Awaitable[Any]], *args: Any) -> trio.CancelScope:
-        """Run a program beside the test, until the chat ends or the returned scope is cancelled.
-
-        What it opens with `trio.open_tcp_stream` leads to this chat. If it raises, the test fails.
-        """
-        scope = trio.CancelScope()
-
-        async def program() -> None:
-            with scope:
-                await main(*args)
-
-        self._programs.start_soon(program, name=main)
-        return scope
 
     async def settle(self) -> None:
         """Wait until nobody in this run has anything left to do at this time, then check it all.
