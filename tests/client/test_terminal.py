@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import io
+import os
+import select
 import socket
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -142,6 +145,30 @@ def test_nobody_is_left_to_complain_to(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sys, "stderr", Gone())
     assert terminal._crashed(LoginFailed("Wrong password"), None) == 1
+
+
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="it is not noticed there")
+def test_nobody_takes_the_last_words_and_the_exit_code_is_ours_all_the_same() -> None:
+    script = """
+        import argparse, sys
+        from trio_chat.client import terminal
+
+        def chat(args):
+            sys.stdout.write("last words")
+            return 7
+
+        terminal._run = chat
+        sys.exit(terminal.run(argparse.Namespace()))
+    """
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as broken:
+        command = [sys.executable, "-c", textwrap.dedent(script)]
+        buffered = {key: os.environ[key] for key in os.environ if key != "PYTHONUNBUFFERED"}
+        ended = subprocess.run(
+            command, stdout=broken, stderr=subprocess.PIPE, env=buffered, timeout=60
+        )
+    assert (ended.returncode, ended.stderr) == (7, b"")
 
 
 def test_the_profiles_are_listed(person: Person, capsys: pytest.CaptureFixture[str]) -> None:

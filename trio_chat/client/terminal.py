@@ -7,12 +7,14 @@ and one line on the screen.
 from __future__ import annotations
 
 import argparse
+import os
+import select
 import socket
 import ssl
 import sys
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 import trio
 
@@ -46,6 +48,14 @@ LONGEST_COMPLAINT = 500
 def run(args: argparse.Namespace) -> int:
     """Run the client; its exit code."""
     try:
+        return _run(args)
+    finally:
+        for file in (sys.stdout, sys.stderr):
+            _let_go_if_broken(file)
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
         if args.list:
             return _list(ProfileFile())
         options = choose(args)
@@ -62,6 +72,25 @@ def run(args: argparse.Namespace) -> int:
         return 130
     except Exception as error:
         return _crashed(error, options)
+
+
+def _let_go_if_broken(file: TextIO) -> None:
+    """Have a file lead nowhere if nobody takes what is written to it.
+
+    What it holds still, Python writes at its end, and if that fails the exit code is 120 instead of
+    ours (signal, "Note on SIGPIPE"). It is not tried here: where nobody reads, a thread may be
+    writing yet, and a flush would wait for it.
+    """
+    with suppress(OSError, ValueError):  # no file of the system's, or a closed one
+        if not hasattr(select, "poll"):  # Windows
+            return
+        poll = select.poll()
+        poll.register(file.fileno(), 0)
+        # What is told unasked; a third, POLLNVAL, is what macOS says of any terminal.
+        if any(news & (select.POLLERR | select.POLLHUP) for _, news in poll.poll(0)):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, file.fileno())
+            os.close(nowhere)
 
 
 def _list(file: ProfileFile) -> int:
