@@ -7,6 +7,7 @@ Laws:
   protocol: a line that is too long, not UTF-8 or no message fails the test.
 * `expect` goes forward only: what was passed over can not be expected any more, so the order of
   expectations is checked as well.
+* What it writes into a journal is what went over the connection, in order, and nothing of its own.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import trio
 import trio.testing
 
 from trio_chat.testing.patterns import Pattern, numeric
-from trio_chat.wire.lines import SERVER_LINE, LineBuffer
-from trio_chat.wire.message import Malformed, Message, parse
+from trio_chat.wire.lines import CLIENT_LINE, SERVER_LINE, LineBuffer
+from trio_chat.wire.message import Malformed, Message, parse, read_line
 from trio_chat.wire.numerics import (
     ERR_ERRONEUSNICKNAME,
     ERR_NICKNAMEINUSE,
@@ -28,6 +30,9 @@ from trio_chat.wire.numerics import (
     ERR_PASSWDMISMATCH,
     RPL_ENDOFMOTD,
 )
+
+if TYPE_CHECKING:
+    from trio_chat.testing.oracle.journal import Journal
 
 READ_BYTES = 64 * 1024
 
@@ -48,8 +53,14 @@ class NotReceived(AssertionError):
 class User:
     """Somebody connected to the chat; `VirtualChat.user` makes one that has registered."""
 
-    def __init__(self, stream: trio.SocketStream, nursery: trio.Nursery, nick: str = "") -> None:
-        """`nursery` is where the user reads."""
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        nursery: trio.Nursery,
+        nick: str = "",
+        journal: Journal | None = None,
+    ) -> None:
+        """`nursery` is where the user reads; `journal` is told of all that is sent and received."""
         self.nick = nick
         self.stream = stream
         self.lines: list[str] = []
@@ -59,8 +70,13 @@ class User:
         self.ending: str | None = None
         """How the server's side ended, "closed" or "reset"; None while it has not."""
         self.answers_pings = True
+        self.connection = -1 if journal is None else journal.began(journal.now(), nick)
+        """Its number in the journal, if it has one."""
+        self._journal = journal
+        self._has_ended = False
         self._nursery = nursery
         self._buffer = LineBuffer(SERVER_LINE)
+        self._unsent = LineBuffer(CLIENT_LINE)
         self._passed = 0
         self._news = trio.lowlevel.ParkingLot()
         self._sending = trio.Lock()
@@ -79,6 +95,8 @@ class User:
     async def send_bytes(self, data: bytes) -> None:
         """Send bytes as they are."""
         async with self._sending:  # an answer to a PING may be under way
+            if self._journal is not None:
+                self._note_sent(self._journal, data)
             await self.stream.send_all(data)
 
     async def say(self, target: str, text: str) -> None:
@@ -178,6 +196,7 @@ class User:
 
     async def close(self) -> None:
         """Close the connection without a word, as a program that was killed does."""
+        self._note_end("left")
         self.stop_reading()
         await trio.aclose_forcefully(self.stream)
 
@@ -189,10 +208,14 @@ class User:
 
     def stop_reading(self) -> None:
         """Read nothing any more: lag, and then look dead, since PING is not answered either."""
+        if self._journal is not None and not self._has_ended:
+            self._journal.paused(self._journal.now(), self.connection)
         self._reading.cancel()
 
     def resume_reading(self) -> None:
         """Read on after `stop_reading`."""
+        if self._journal is not None and self._reading.cancel_called:
+            self._journal.resumed(self._journal.now(), self.connection)
         self._reading = trio.CancelScope()
         self._nursery.start_soon(self._read, self._reading)
 
@@ -210,6 +233,8 @@ class User:
                         self.ending = "closed"
                     for line in self._buffer.feed(bytes(data)):
                         self._take(line)
+                if self.ending is not None:
+                    self._note_end(self.ending)
                 self._news.unpark_all()
 
     def _take(self, line: bytes | Malformed) -> None:
@@ -218,6 +243,8 @@ class User:
         message = parse(line)
         self.lines.append(line.decode())
         self.received.append(message)
+        if self._journal is not None:
+            self._journal.received(self._journal.now(), self.connection, message)
         if message.command == "PING" and self.answers_pings:
             # In a task: were the server not reading, this user must go on reading all the same.
             self._nursery.start_soon(self._pong, message.params[-1])
@@ -227,6 +254,18 @@ class User:
             await self.send(f"PONG :{token}")
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return  # gone in the meantime
+
+    def _note_sent(self, journal: Journal, data: bytes) -> None:
+        for line in self._unsent.feed(data):
+            if not isinstance(line, Malformed):  # else it is no message to anybody
+                message = read_line(line)
+                if isinstance(message, Message):
+                    journal.sent(journal.now(), self.connection, message)
+
+    def _note_end(self, how: str) -> None:
+        if self._journal is not None and not self._has_ended:
+            self._has_ended = True
+            self._journal.ended(self._journal.now(), self.connection, how)
 
     def _complaint(self, expected: str, within: float) -> str:
         who = self.nick or "somebody"
