@@ -17,7 +17,7 @@ from .historian import KeptChat
 from .language import ALL_CAPS, Chat, Client
 
 # The same runs everywhere and every time: a failure is never a matter of luck.
-thorough = settings(derandomize=True, deadline=None, max_examples=500)
+thorough = settings(derandomize=True, deadline=None, max_examples=300)
 
 # Limits that a few random events reach.
 TIGHT = Settings(
