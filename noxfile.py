@@ -13,6 +13,9 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 # A process for each core. The tests of a file stay together, and so does what they share.
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
 
+# What every change is tested by; the sessions `slow` and `sim` run the others.
+QUICK = "not slow and not explored"
+
 
 def install(session: nox.Session, *groups: str, extras: str = "") -> None:
     """Install the project with these dependency groups of pyproject.toml, and its extras."""
@@ -23,7 +26,7 @@ def install(session: nox.Session, *groups: str, extras: str = "") -> None:
 def tests(session: nox.Session) -> None:
     """All tests that need neither real time nor other programs."""
     install(session, "tests", extras="[bench]")
-    session.run("pytest", "-m", "not slow", *ON_ALL_CORES, *session.posargs)
+    session.run("pytest", "-m", QUICK, *ON_ALL_CORES, *session.posargs)
 
 
 @nox.session
@@ -33,7 +36,7 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "erase")
     try:
         session.run(
-            *("coverage", "run", "-m", "pytest", "-m", "not slow"), *ON_ALL_CORES, *session.posargs
+            *("coverage", "run", "-m", "pytest", "-m", QUICK), *ON_ALL_CORES, *session.posargs
         )
     finally:
         session.run("coverage", "combine", silent=True)
@@ -46,6 +49,13 @@ def slow(session: nox.Session) -> None:
     nc, gcc, inspircd and ngircd."""
     install(session, "tests", extras="[bench]")
     session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def sim(session: nox.Session) -> None:
+    """The tests that simulate whole chats by the seed."""
+    install(session, "tests")
+    session.run("pytest", "-m", "explored", *ON_ALL_CORES, *session.posargs)
 
 
 @nox.session
@@ -74,7 +84,7 @@ def minimums(session: nox.Session) -> None:
     ]
     session.install(*lowest)
     session.install("--no-deps", ".")
-    session.run("pytest", "-m", "not slow", *ON_ALL_CORES, *session.posargs)
+    session.run("pytest", "-m", QUICK, *ON_ALL_CORES, *session.posargs)
 
 
 @nox.session
