@@ -21,14 +21,17 @@ from trio_chat.wire.casemapping import CaseMapping
 
 
 @contextmanager
-def archive_of_server(config: Config, directory: Path) -> Iterator[SqliteArchive]:
+def archive_of_server(
+    config: Config, directory: Path, *, clock: Callable[[], float] = time.time
+) -> Iterator[SqliteArchive]:
     """The archive in a data directory, for the one server there is on it.
 
-    Raises `StoreError` if there is another one, or the archive cannot be used.
+    `clock` tells the Unix time. Raises `StoreError` if there is another one, or the archive cannot
+    be used.
     """
     with locked(directory), Store(directory, checked=True) as store:
         try:
-            archive = open_archive(config, store)
+            archive = open_archive(config, store, clock=clock)
         except sqlite3.Error as error:
             raise told(store.path, error) from error
         yield archive

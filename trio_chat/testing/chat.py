@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,7 @@ from trio_chat.doors import Door
 from trio_chat.opening import open_archive
 from trio_chat.server import Server, serve
 from trio_chat.store.database import Store
+from trio_chat.testing.complaints import complaints_to, text_of
 from trio_chat.testing.guests import Guests
 from trio_chat.testing.invariants import Violated, check_links, check_world
 from trio_chat.testing.network import Network
@@ -127,7 +128,7 @@ class VirtualChat(Guests):
         check_world(self.world)
         check_links(self.world, self.config.connection.sendq)
         if self.complaints:
-            texts = [logging.Formatter().format(record) for record in self.complaints]
+            texts = map(text_of, self.complaints)
             raise Violated("\n".join(["the server has logged errors:", *texts]))
 
 
@@ -152,7 +153,8 @@ async def open_chat(
         return EPOCH + trio.current_time() - start
 
     archive = open_archive(replace(config, passwords=CHEAP_PASSWORDS), Store(data), clock=clock)
-    with network.in_use(), _gathered_complaints() as complaints, archive.store:
+    complaints: list[logging.LogRecord] = []
+    with network.in_use(), complaints_to(complaints.append), archive.store:
         async with trio.open_nursery() as nursery:
             server: Server = await nursery.start(
                 partial(
@@ -211,24 +213,3 @@ def _names_of_tasks(nursery: trio.Nursery) -> Iterator[str]:
         yield task.name
         for inner in task.child_nurseries:
             yield from _names_of_tasks(inner)
-
-
-class _Gatherer(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
-@contextmanager
-def _gathered_complaints() -> Iterator[list[logging.LogRecord]]:
-    """The records of level ERROR and above that `trio_chat` logs while the block runs."""
-    gatherer = _Gatherer()
-    logger = logging.getLogger("trio_chat")
-    logger.addHandler(gatherer)
-    try:
-        yield gatherer.records
-    finally:
-        logger.removeHandler(gatherer)
