@@ -1,0 +1,114 @@
+"""Virtual time, and what is to happen at which.
+
+Laws:
+
+* The clock stands still while anything can happen at its time, and then jumps to the next deadline
+  or timer. It knows no real time.
+* Timers are called outside of any task, in order of their time; those of equal times in the order
+  in which they were asked for. How many at once, before tasks have their turn, is drawn: else what
+  arrives together would always be found together.
+* Where a deadline and a timer have the same time, either may be first.
+
+`trio.testing.MockClock` with autojump does the first of these only: it takes a pass of the
+scheduler more for each jump, a task for the timers, and has every deadline before every timer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from typing import Any
+
+import trio
+
+from trio_chat.testing.runtime import hooks
+
+FAR = 86400.0
+"""Real seconds to wait for real input, which nothing virtual can take the place of."""
+
+
+class VirtualClock(trio.abc.Clock):
+    """The clock of one run, from 0 seconds on.
+
+    `begun` is called when the run begins, `stuck` when nothing can happen, `failed` with what a
+    timer has raised.
+    """
+
+    def __init__(
+        self,
+        random: Random,
+        begun: Callable[[], None],
+        stuck: Callable[[], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self.time = 0.0
+        self.jumps = 0
+        """How often it has moved."""
+        self._random = random
+        self.start_clock = begun  # type: ignore[method-assign]
+        self._stuck = stuck
+        self._failed = failed
+        self._timers: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
+        self._order = count().__next__
+
+    # -- what trio asks
+
+    def start_clock(self) -> None:
+        pass
+
+    def current_time(self) -> float:
+        return self.time
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        """Called when no task can run: jump, unless something is to happen at this time yet."""
+        if deadline <= self.time or self.is_due():
+            return 0.0
+        if hooks.has_messages():
+            return 0.0
+        if hooks.awaits_idle():
+            return FAR
+        moment = min(deadline, self._timers[0][0] if self._timers else math.inf)
+        if moment < math.inf:
+            self.jump_to(moment)
+            if self.is_due() and self._random.random() < 0.5:
+                self.run_due()
+        elif hooks.awaits_input():
+            return FAR
+        else:
+            self._stuck()
+        return 0.0
+
+    # -- timers
+
+    def call_later(self, delay: float, call: Callable[..., object], *args: Any) -> None:
+        """Call `call(*args)` in so many seconds; 0 is soon, but not now."""
+        if not 0 <= delay < math.inf:
+            raise ValueError(f"not a time to wait: {delay}")
+        heappush(self._timers, (self.time + delay, self._order(), call, args))
+
+    def is_due(self) -> bool:
+        """Whether there is a timer whose time has come."""
+        timers = self._timers
+        return bool(timers) and timers[0][0] <= self.time
+
+    def run_due(self) -> None:
+        """Call one of the timers whose time has come, or all."""
+        timers, now = self._timers, self.time
+        last = self._order()  # what these ask for is for the next time
+        takes_all = len(timers) == 1 or self._random.random() < 0.5
+        while timers and timers[0][0] <= now and timers[0][1] < last:
+            _, _, call, args = heappop(timers)
+            try:
+                call(*args)
+            except Exception as error:
+                self._failed(error)
+            if not takes_all:
+                return
+
+    def jump_to(self, moment: float) -> None:
+        """Let it be so late. Nothing can have been due before."""
+        self.time = moment
+        self.jumps += 1
