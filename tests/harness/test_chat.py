@@ -30,7 +30,7 @@ from trio_chat.testing import (
     said,
     topic_set,
 )
-from trio_chat.testing.network import MemoryTransport
+from trio_chat.testing.listeners import MemoryTransport
 from trio_chat.testing.user import SHOWN_LINES
 from trio_chat.wire.message import Message, parse
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trio_chat.testing.chat import EPOCH, VirtualChat, open_chat
+    from trio_chat.testing.hosts import Host
     from trio_chat.testing.invariants import Violated, check_links, check_world
-    from trio_chat.testing.network import MemoryListener, Network
+    from trio_chat.testing.links import LinkSettings
+    from trio_chat.testing.listeners import MemoryListener
+    from trio_chat.testing.network import Connection, Network
     from trio_chat.testing.patterns import (
         Pattern,
         failed,
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EPOCH",
+    "Connection",
+    "Host",
+    "LinkSettings",
     "MemoryListener",
     "Network",
     "NotReceived",
@@ -51,7 +57,7 @@ __all__ = [
     "topic_set",
 ]
 
-_MODULES = ("chat", "invariants", "network", "patterns", "user")
+_MODULES = ("chat", "hosts", "invariants", "links", "listeners", "network", "patterns", "user")
 
 
 def __getattr__(name: str) -> object:

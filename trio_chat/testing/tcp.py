@@ -4,8 +4,8 @@ Laws:
 
 * What an end does, and which error it meets when, is what Linux does on loopback; a test runs the
   same scripts over both and compares.
-* Nothing here is random and nothing takes time: what one end sends, the other has at once. Every
-  segment goes through `_transmit`, the one place where a slower network would begin.
+* An end acts on its program's calls and on the segments that arrive, and on nothing else: it never
+  looks at the other end. How long a segment takes, and whether it arrives, is its `Path`'s affair.
 """
 
 from __future__ import annotations
@@ -13,14 +13,21 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from random import Random
 
 import trio
+
+from trio_chat.testing.links import Link, LinkSettings, Path, Segment, Sign, Ticks, Way
 
 WINDOW = 64 * 1024
 """Bytes one end takes that the other's program has not read: the two kernels' buffers together.
 
 Small against the few MB of real loopback, so that back-pressure is met early.
 """
+
+UPDATE_PART = 4
+"""What part of the window has been read when the sender is told so, if nothing else is said before
+(RFC 9293 section 3.8.6.2.2: to advertise every few bytes would be the silly window syndrome)."""
 
 
 class End:
@@ -29,27 +36,38 @@ class End:
     __slots__ = (
         "_error",
         "_heard_eof",
-        "_is_broken",
-        "_peer",
+        "_in_flight",
+        "_owed",
+        "_path",
         "_readers",
         "_received",
         "_window",
         "_writers",
         "is_closed",
+        "is_gone",
         "is_shut",
+        "when_greeted",
     )
 
-    _peer: End
+    _path: Path
 
     def __init__(self, window: int) -> None:
         self.is_closed = False
+        """Whether its program has closed it."""
         self.is_shut = False
         """Whether this end has sent its end of file."""
+        self.is_gone = False
+        """Whether its kernel knows no such connection any more: it was reset, by either side, or
+        timed out, or the power failed. Whatever arrives is answered by a reset then."""
+        self.when_greeted: Callable[[], object] | None = None
+        """What to do when the other end has shown that it knows of the connection."""
         self._window = window
+        self._in_flight = 0
+        """Bytes sent of which it is not known yet that they were read."""
+        self._owed = 0
+        """Bytes read of which the other end was not told yet."""
         self._received = bytearray()
         self._heard_eof = False
-        self._is_broken = False
-        """Whether the connection was reset, by either side."""
         self._error = 0
         """The error that the next call meets, and only that one, as with a socket's SO_ERROR."""
         self._readers = trio.lowlevel.ParkingLot()
@@ -65,25 +83,37 @@ class End:
         """
         self._check_open()
         self._raise_pending()
-        if self._is_broken or self.is_shut:
+        if self.is_gone or self.is_shut:
             raise _error(errno.EPIPE)
         if not data:
             return 0
-        room = self._room
+        room = self._window - self._in_flight
         if not room:
             raise _error(errno.EAGAIN)
-        self._transmit(data[:room])
-        return min(room, len(data))
+        size = min(room, len(data))
+        way = self._path.way
+        if way.partial:
+            size = way.some(size)
+        self._in_flight += size
+        self._transmit(bytes(data[:size]))
+        return size
 
     def receive_nowait(self, max_bytes: int) -> bytes:
         """Bytes that have arrived; empty at the end of file.
 
         Raises as `send_nowait`. What arrived before a reset can still be read, as on Linux.
         """
+        way = self._path.way
+        if way.partial and self._received:
+            max_bytes = way.some(min(max_bytes, len(self._received)))
         data = self.peek_nowait(max_bytes)
         if data:
             del self._received[: len(data)]
-            self._peer._writers.unpark_all()
+            self._owed += len(data)
+            if not self.is_gone and (
+                self._owed >= self._window // UPDATE_PART or self._path.way.is_instant
+            ):
+                self._transmit(Sign.ACK)
         return data
 
     def peek_nowait(self, max_bytes: int = 1) -> bytes:
@@ -94,18 +124,18 @@ class End:
         if self._heard_eof:
             return b""
         self._raise_pending()
-        if self._is_broken:
+        if self.is_gone:
             return b""
         raise _error(errno.EAGAIN)
 
     def shut(self) -> None:
         """Send the end of file: shutdown(SHUT_WR). Raises `OSError` if there is no connection."""
         self._check_open()
-        if self._is_broken or (self.is_shut and self._heard_eof):
+        if self.is_gone or (self.is_shut and self._heard_eof):
             raise _error(errno.ENOTCONN)
         if not self.is_shut:
             self.is_shut = True
-            self._peer._hear_eof()
+            self._transmit(Sign.FIN)
 
     def close(self) -> None:
         """Close; may be called again.
@@ -116,16 +146,68 @@ class End:
         if self.is_closed:
             return
         self._close()
+        if self.is_gone:
+            return
         if self._received:
-            self._peer._hear_reset()
-        elif not (self.is_shut or self._is_broken):
-            self._peer._hear_eof()
+            self._abort()
+        elif not self.is_shut:
+            self._transmit(Sign.FIN)
 
     def reset(self) -> None:
-        """Close and tell the peer with a reset, as a host does that knows no such connection."""
+        """Close and tell the peer with a reset: close with SO_LINGER at zero."""
         if not self.is_closed:
             self._close()
-            self._peer._hear_reset()
+            if not self.is_gone:
+                self._abort()
+
+    # -- what happens to a connection besides
+
+    def greet(self) -> None:
+        """Let the other end know that the connection stands: the last of the handshake."""
+        self._transmit(Sign.OPEN)
+
+    def forget(self) -> None:
+        """Be no more, without a word to anybody: the power has failed."""
+        self.is_gone = True
+        self._path.forget()
+        self._close()
+
+    def hear_reset(self) -> None:
+        """Take in a reset, whoever has sent it."""
+        # After the peer's end of file Linux says "broken pipe" and keeps "reset" to itself.
+        self._break(errno.EPIPE if self._heard_eof and not self.is_shut else errno.ECONNRESET)
+
+    def time_out(self) -> None:
+        """End the connection, since nothing is heard of the other end."""
+        self._break(errno.ETIMEDOUT)
+
+    def lose(self) -> None:
+        """Let nothing that this end sends arrive any more."""
+        self._path.lose()
+
+    def arrive(self, segment: Segment, credit: int) -> None:
+        """Take in a segment, and that `credit` bytes more of its own were read."""
+        if self.is_gone:
+            if segment is not Sign.RST:
+                self._path.carry(Sign.RST, 0)
+            return
+        if credit:
+            self._in_flight -= credit
+            self._writers.unpark_all()
+        if segment.__class__ is bytes:
+            if self.is_closed:
+                self._abort()  # nobody will ever read it
+            else:
+                self._received += segment
+                self._readers.unpark_all()
+        elif segment is Sign.FIN:
+            self._heard_eof = True
+            self._wake()
+        elif segment is Sign.RST:
+            self.hear_reset()
+        elif segment is Sign.OPEN and self.when_greeted is not None:
+            when_greeted, self.when_greeted = self.when_greeted, None
+            when_greeted()
 
     # -- waiting
 
@@ -143,41 +225,38 @@ class End:
 
     def is_readable(self) -> bool:
         """Whether `receive_nowait` would not block."""
-        return bool(self._received or self._heard_eof or self._error or self._is_broken)
+        return bool(self._received or self._heard_eof or self._error or self.is_gone)
+
+    @property
+    def unread(self) -> int:
+        """Bytes that have arrived and were not received by the program yet."""
+        return len(self._received)
 
     def _is_writable(self) -> bool:
-        return bool(self._room or self._error or self._is_broken or self.is_shut)
+        return bool(self._in_flight < self._window or self._error or self.is_gone or self.is_shut)
 
     # -- inside
 
-    @property
-    def _room(self) -> int:
-        return self._window - len(self._peer._received)
+    def _transmit(self, segment: Segment) -> None:
+        credit, self._owed = self._owed, 0
+        self._path.carry(segment, credit)
 
-    def _transmit(self, data: bytes) -> None:
-        peer = self._peer
-        if peer.is_closed:
-            self._hear_reset()
-        else:
-            peer._received += data
-            peer._readers.unpark_all()
+    def _abort(self) -> None:
+        self.is_gone = True
+        self._path.forget()
+        self._path.carry(Sign.RST, 0)
 
-    def _hear_eof(self) -> None:
-        self._heard_eof = True
-        self._wake()
-
-    def _hear_reset(self) -> None:
-        if self.is_closed:
+    def _break(self, error: int) -> None:
+        if self.is_gone:
             return
-        self._is_broken = True
-        # After the peer's end of file Linux says "broken pipe" and keeps "reset" to itself.
-        self._error = errno.EPIPE if self._heard_eof else errno.ECONNRESET
+        self.is_gone = True
+        self._path.forget()
+        self._error = error
         self._wake()
 
     def _close(self) -> None:
         self.is_closed = True
         self._wake()
-        self._peer._writers.unpark_all()
 
     def _wake(self) -> None:
         self._readers.unpark_all()
@@ -205,10 +284,16 @@ class End:
             raise trio.ClosedResourceError("this end was closed meanwhile")
 
 
-def connect_ends(window: int = WINDOW) -> tuple[End, End]:
-    """Two ends of a new connection; `window` bounds the unread bytes in each direction."""
+def connect_ends(window: int = WINDOW, ways: tuple[Way, Way] | None = None) -> tuple[End, End]:
+    """Two ends of a new connection; `window` bounds the unread bytes in each direction.
+
+    What the first sends goes by the first of the ways, what the other sends by the other. Without
+    them what one end sends the other has at once.
+    """
+    there, back = ways or Link(LinkSettings(), Ticks(None), Random(0)).ways
     one, other = End(window), End(window)
-    one._peer, other._peer = other, one
+    one._path = Path(there, one, other)
+    other._path = Path(back, other, one)
     return one, other
 
 
