@@ -183,6 +183,14 @@ class TestDoing:
         await alice.close()
         await chat.settle()
 
+    async def test_a_user_may_be_closed_just_as_something_arrives(self, chat: VirtualChat) -> None:
+        (alice,) = await chat.users("alice")
+        (session,) = chat.world.sessions.values()
+        session.outlet.out.append(b"PING :you\r\n")
+        session.outlet.flush()
+        await alice.close()
+        assert alice.ending is None
+
 
 class TestTime:
     async def test_an_hour_passes_at_once_and_the_wall_clock_with_it(
@@ -257,7 +265,7 @@ class TestWhatFailsATest:
 
         with pytest.RaisesGroup(pytest.RaisesExc(Violated, match=r"the task .*linger, 1 times")):
             async with open_chat() as chat:
-                servers = chat._programs.parent_task.child_nurseries[-2]
+                servers = chat.programs.parent_task.child_nurseries[-2]
                 servers.start_soon(linger)
 
     async def test_a_program_that_raises(self, autojump_clock: trio.testing.MockClock) -> None:

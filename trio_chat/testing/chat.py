@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -40,6 +40,7 @@ from trio_chat.store.database import Store
 from trio_chat.testing.complaints import complaints_to, text_of
 from trio_chat.testing.guests import Guests
 from trio_chat.testing.invariants import Violated, check_links, check_world
+from trio_chat.testing.leftovers import LONGEST_LAG, check_nothing_left, names_of_tasks
 from trio_chat.testing.network import Network
 from trio_chat.testing.tcp import WINDOW
 from trio_chat.testing.user import User
@@ -49,10 +50,6 @@ EPOCH = 1_893_456_000.0
 
 CHEAP_PASSWORDS = PasswordSettings(memory_kib=8, passes=1, scram_iterations=4096, minimum_length=1)
 """As little work as argon2 and SCRAM can do, and any password will do."""
-
-LONGEST_LAG = 3600.0
-"""Seconds within which the server notices of anybody that they have left, however much it had still
-to read of them."""
 
 CONFIG = Config(chat=Settings(cloaking=False))
 """The server's unless the test has one of its own: nobody's address is cloaked, so that the test
@@ -112,7 +109,7 @@ class VirtualChat(Guests):
         self._users += 1
         high, low = divmod(self._users, 250)
         stream = await self.open_stream(source=f"10.0.{high}.{low + 1}")
-        return User(stream, self._programs)
+        return User(stream, self.programs)
 
     async def open_stream(self, *, source: str = "127.0.0.1") -> trio.SocketStream:
         """A connection to the server's first address, for a client of any kind."""
@@ -170,7 +167,7 @@ async def open_chat(
                 )
             )
             await trio.testing.wait_all_tasks_blocked()
-            idle = Counter(_names_of_tasks(nursery))
+            idle = Counter(names_of_tasks(nursery))
             async with trio.open_nursery() as programs:
                 chat = VirtualChat(config, network, server, programs, reports, complaints, archive)
                 yield chat
@@ -183,7 +180,8 @@ async def open_chat(
                 while network.half_closed:  # noqa: ASYNC110 - a socket tells nobody that it closes
                     await trio.sleep(1)
             await chat.settle()
-            _check_nothing_left(chat, Counter(_names_of_tasks(nursery)) - idle)
+            tasks = Counter(names_of_tasks(nursery)) - idle
+            check_nothing_left(chat.world, network, tasks)
             server.stop()
 
 
@@ -191,25 +189,3 @@ async def _run_at_once(work: Callable[..., Any], *args: Any, **options: Any) -> 
     """Stands for `trio.to_thread.run_sync`, in this thread."""
     await trio.lowlevel.checkpoint()
     return work(*args)
-
-
-def _check_nothing_left(chat: VirtualChat, tasks: Counter[str]) -> None:
-    world = chat.world
-    left = [
-        *(f"session {number}" for number in world.sessions),
-        *(f"the user {user.nick}" for user in world.users.values() if user.residence is None),
-        *(f"the room {room.name}" for room in world.rooms.values() if not room.residents),
-        *(f"the task {name}, {count} times" for name, count in tasks.items()),
-    ]
-    if chat.network.half_closed:
-        left.append(f"{chat.network.half_closed} connections not closed by the server")
-    if left:
-        raise Violated("\n".join(["everybody has left, and still there is:", *left]))
-
-
-def _names_of_tasks(nursery: trio.Nursery) -> Iterator[str]:
-    """The names of all tasks in a nursery, and of those in theirs."""
-    for task in nursery.child_tasks:
-        yield task.name
-        for inner in task.child_nurseries:
-            yield from _names_of_tasks(inner)

@@ -18,7 +18,7 @@ class Guests:
 
     def __init__(self, programs: trio.Nursery) -> None:
         """`programs` is the nursery of the users' reading, and of programs beside the test."""
-        self._programs = programs
+        self.programs = programs
 
     async def newcomer(self) -> User:
         """Somebody who is connected and has said nothing yet, from an address of their own."""
@@ -53,5 +53,5 @@ class Guests:
             with scope:
                 await main(*args)
 
-        self._programs.start_soon(program, name=main)
+        self.programs.start_soon(program, name=main)
         return scope

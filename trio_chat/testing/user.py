@@ -228,6 +228,10 @@ class User:
                     data = await self.stream.receive_some(READ_BYTES)
                 except trio.BrokenResourceError:
                     self.ending = "reset"
+                except trio.ClosedResourceError:
+                    if not scope.cancel_called:  # else woken and closed at once, by `close`
+                        raise
+                    return
                 else:
                     if not data:
                         self.ending = "closed"

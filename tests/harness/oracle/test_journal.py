@@ -10,7 +10,7 @@ from trio_chat.wire.message import Message
 
 
 async def somebody(chat: VirtualChat, journal: Journal) -> User:
-    return User(await chat.open_stream(), chat._programs, "alice", journal)
+    return User(await chat.open_stream(), chat.programs, "alice", journal)
 
 
 def kinds(journal: Journal) -> list[Kind]:
