@@ -133,7 +133,11 @@ class Runtime:
         if trio.lowlevel.in_trio_run():
             raise RuntimeError("a Runtime cannot run within trio.run: call it from outside")
         self_check.check_once(lambda checks: Runtime(0, policy="fifo")._run(checks, ()))
-        return self._run(main, args)
+        try:
+            return self._run(main, args)
+        finally:
+            for watcher in watchers:
+                watcher(self)
 
     def _run(self, main: Callable[..., Awaitable[T]], args: tuple[Any, ...]) -> T:
         global _running
@@ -172,9 +176,8 @@ class Runtime:
 
         Two runs of a seed have the same, or there is something that the seed does not decide.
         """
-        digest = hashlib.blake2b(self.streams.state(), digest_size=16)
-        digest.update(f"{self._schedule.digest()} {self._random_state} {self.now()!r}".encode())
-        return digest.hexdigest()
+        of = (self._schedule.digest(), self._random_state, self.now(), self.streams.states())
+        return hashlib.blake2b(repr(of).encode(), digest_size=16).hexdigest()
 
     # -- what the hooks call
 
@@ -230,6 +233,14 @@ class Runtime:
 
 _running: Runtime | None = None
 """The one at work in this process."""
+
+watchers: list[Callable[[Runtime], None]] = []
+"""Called with each Runtime of this process when its run is over."""
+
+
+def current_runtime() -> Runtime | None:
+    """The one at work in this process, if there is one."""
+    return _running
 
 
 def _shown(task: trio.lowlevel.Task) -> str:
