@@ -1,1 +1,10 @@
-"""The oracle: what all users of a chat saw, and what must be true of it whatever the server."""
+"""The oracle: what all users of a chat saw, and what must be true of it whatever the server.
+
+`Journal` is what they saw, and `check` finds what is wrong with it.
+"""
+
+from trio_chat.testing.oracle.finding import Finding
+from trio_chat.testing.oracle.journal import Event, Journal, Kind
+from trio_chat.testing.oracle.rules import check
+
+__all__ = ["Event", "Finding", "Journal", "Kind", "check"]
