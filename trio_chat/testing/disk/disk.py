@@ -80,7 +80,7 @@ class _Handle:
     file: File
     life: _Life
     syncs_directory: bool
-    """Whether its first sync is one of its directory too, as SQLite has it of a new journal."""
+    """Whether its first sync is one of its directory, too."""
 
 
 class Disk:
@@ -93,7 +93,7 @@ class Disk:
         self.random = random
         self.is_full = False
         """Nothing gets any longer: SQLITE_FULL."""
-        self.faults = DiskFaults()
+        self._faults = DiskFaults()
         self.seconds = 0.0
         """How long a sync takes, on the average; nobody waits for it here: see `owed`."""
         self.operations = 0
@@ -115,6 +115,16 @@ class Disk:
     def directory(self) -> Path:
         """The directory of the present life; each has another one, with what is left."""
         return self._life.directory
+
+    @property
+    def faults(self) -> DiskFaults:
+        """How often it fails: never, at first."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: DiskFaults) -> None:
+        self._faults = faults
+        shim().watch_reads()
 
     @property
     def is_frozen(self) -> bool:
@@ -228,6 +238,10 @@ class Disk:
 
     # -- what SQLite does (`sqlite.Volume`)
 
+    @property
+    def watches_reads(self) -> bool:
+        return self._faults.read > 0
+
     def holds(self, path: str) -> bool:
         return path.startswith(self._prefix)
 
@@ -239,7 +253,7 @@ class Disk:
         return self._failing(self._life, self.faults.write, sqlite3.SQLITE_CANTOPEN, "a new file")
 
     def opened(
-        self, path: str, is_new: bool, is_journal: bool, content: Callable[[], bytes]
+        self, path: str, is_new: bool, syncs_directory: bool, content: Callable[[], bytes]
     ) -> _Handle:
         life, inode = self._life, _inode_of(Path(path))
         found = content()
@@ -249,7 +263,7 @@ class Disk:
             file = life.files[inode] = File.holding(found)
         if is_new:
             life.entries.append(_Entry(life.name_of(path), file, True))
-        return _Handle(file, life, is_new and is_journal)
+        return _Handle(file, life, syncs_directory)
 
     def reading(self, handle: _Handle, offset: int, size: int) -> int:
         chance = self.faults.read
