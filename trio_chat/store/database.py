@@ -35,6 +35,12 @@ APPLICATION_ID = int.from_bytes(b"trio")
 BUSY_SECONDS = 5.0
 """How long to wait for another process that writes: none of ours takes more than some ms."""
 
+CHECKPOINT_PAGES = 1000
+"""Pages of the log beyond which SQLite brings it into the file: 4 MB, as SQLite has it."""
+
+LOG_BYTES = 4 * CHECKPOINT_PAGES * 1024
+"""Size of the log beyond which every transaction is synced, until the log is begun anew."""
+
 READERS = 4
 """Connections that are kept for reading: as many as read at once, and each has 2 MB of pages."""
 
@@ -51,6 +57,7 @@ class Store:
 
     def __init__(self, directory: Path | None, *, checked: bool = False) -> None:
         self.path = Path(":memory:") if directory is None else directory / FILE_NAME
+        self._log = self.path.with_name(f"{self.path.name}-wal")
         self._lock = RLock()
         self._pool_lock = Lock()
         """Not the other: that is held by who writes, be it to a disk that hangs."""
@@ -68,7 +75,14 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             raise told(self.path, error) from error
         try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            ((mode,),) = self._connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            if mode not in ("wal", "memory"):
+                # SQLite says no more of what has failed (SQLite, "PRAGMA journal_mode"). Without
+                # the log, what was committed could come undone with the power.
+                raise sqlite3.OperationalError("a write-ahead log cannot be had")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}").fetchall()
+            # A log that is begun anew is cut to this, so that its size says how long it is.
+            self._connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}").fetchall()
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
             # What is erased is overwritten, and not only forgotten where it stands.
@@ -127,10 +141,7 @@ class Store:
         with self._lock:
             if not self._is_log_whole:
                 self._renew_log()
-            if synced is not self._is_synced:
-                level = "FULL" if synced else "NORMAL"
-                self._connection.execute(f"PRAGMA synchronous = {level}")
-                self._is_synced = synced
+            self._sync_next(synced or size(self._log) > LOG_BYTES)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -141,6 +152,19 @@ class Store:
                 if self._connection.in_transaction:  # some errors have rolled it back by themselves
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _sync_next(self, is_synced: bool) -> None:
+        """Have the next transaction synced, or not.
+
+        The log is brought into the file by SQLite after one that is, and no other. Before that it
+        syncs the log, and when this fails it tells nobody (`sqlite3WalDefaultHook`): what of it was
+        not on the disk by then never would be (see `_renew_log`).
+        """
+        if is_synced is not self._is_synced:
+            level, pages = ("FULL", CHECKPOINT_PAGES) if is_synced else ("NORMAL", 0)
+            self._connection.execute(f"PRAGMA synchronous = {level}")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages}").fetchall()
+            self._is_synced = is_synced
 
     def _renew_log(self) -> None:
         """Bring all of the log into the file, and begin another one. Raises `sqlite3.Error`.
@@ -201,7 +225,11 @@ class Store:
     def wipe(self) -> None:
         """Have what was erased leave the write-ahead log too, if nobody is reading in it."""
         with self._lock:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.OperationalError:
+                self._is_log_whole = False
+                raise
 
     def start_boot(self, at: float) -> int:
         """Enter a start of the server, at this Unix time; a number no other start has."""
