@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import sys
+
 import nox
 
 nox.options.default_venv_backend = "venv"
@@ -85,6 +88,16 @@ def minimums(session: nox.Session) -> None:
     session.install(*lowest)
     session.install("--no-deps", ".")
     session.run("pytest", "-m", QUICK, *ON_ALL_CORES, *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzzing of all that takes text from outside; `nox -s fuzz -- --help` lists its options."""
+    found = (sys.platform, platform.machine(), sys.version_info >= (3, 15))
+    if found != ("linux", "x86_64", False):
+        session.skip("atheris, the fuzzer, is made for Linux on x86-64, and Python before 3.15")
+    install(session, "fuzz")
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
 
 
 @nox.session
