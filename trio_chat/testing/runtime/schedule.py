@@ -23,15 +23,14 @@ if TYPE_CHECKING:
 
 Policy = Callable[[Random], Callable[[list["Task"]], None]]
 
-CHANGES = 3
-"""Change points of `pct`: with d - 1 of them it finds any bug that d steps in a certain order make,
-with a probability of at least 1 / (tasks * steps ** (d - 1)); few bugs need more than 3
-(S. Burckhardt et al., "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs",
-ASPLOS 2010)."""
+GAPS = (3, 12)
+"""Steps between two change points of `pct`: two to the power of something between these, drawn anew
+for each run, is the mean.
 
-STEPS = (6, 17)
-"""How many steps a run is thought to have, for `pct`: two to the power of something between these,
-drawn anew for each run, since nobody knows beforehand; 30 s of 8 users have some 20,000."""
+S. Burckhardt et al., "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs" (ASPLOS
+2010), whose idea it is, set d - 1 of them in a whole run to find a bug that d steps in a
+certain order make. Our runs have 20,000 steps, and a bug wants some few of them, near one another:
+so there are points all along, in each run so many that a stretch of another length has a few."""
 
 HOLD = 24
 """Passes of the scheduler for which `pct` holds a task back at most: some exchanges of others."""
@@ -104,7 +103,7 @@ def _fifo(random: Random) -> Callable[[list[Task]], None]:
 
 
 def _pct(random: Random) -> Callable[[list[Task]], None]:
-    """Each task has a rank, drawn; at some few moments, drawn, who would run goes to the end.
+    """Each task has a rank, drawn; at moments, drawn, who would run next gets the lowest.
 
     Whoever is so demoted is held back for some passes, if others can run.
     """
@@ -113,12 +112,15 @@ def _pct(random: Random) -> Callable[[list[Task]], None]:
 
 class _Pct:
     def __init__(self, random: Random) -> None:
-        steps = int(2 ** random.uniform(*STEPS))
         self._random = random
+        self._gap = float(2 ** random.uniform(*GAPS))
         self._ranks: dict[int, float] = {}
-        self._changes = sorted((random.randrange(steps) for _ in range(CHANGES)), reverse=True)
         self._step = 0
+        self._change = self._next_change()
         self._held: dict[int, int] = {}
+
+    def _next_change(self) -> float:
+        return self._step + self._random.expovariate(1 / self._gap)
 
     def arrange(self, batch: list[Task]) -> None:
         ranks, number_of = self._ranks, hooks.counter_of
@@ -127,8 +129,8 @@ class _Pct:
                 ranks[number] = self._random.random()
         batch.sort(key=lambda task: ranks[number_of(task)])
         self._step += len(batch)
-        while self._changes and self._step >= self._changes[-1]:
-            self._changes.pop()
+        if self._step >= self._change:
+            self._change = self._next_change()
             demoted = batch.pop()
             batch.insert(0, demoted)
             ranks[number_of(demoted)] = -1.0 - self._step  # below whoever was demoted before

@@ -77,7 +77,7 @@ class Threads:
         self.count += 1
         if self._same is not None:
             result = self._same.do(work)
-            self._call_later(rest + self._same.slept + self._cost(), deliver, result)
+            self._call_later(rest + self._same.slept + self._cost(), hooks.deliver, deliver, result)
             return
         stack = self._idle.pop() if self._idle else OwnStack(self._rouse)
         stack.take(work, name)
@@ -94,7 +94,7 @@ class Threads:
             self._waiting[stack] = (deliver, rest)
             return
         self._idle.append(stack)
-        self._call_later(rest + stack.slept + self._cost(), deliver, stack.result)
+        self._call_later(rest + stack.slept + self._cost(), hooks.deliver, deliver, stack.result)
 
     def _rouse(self, stack: OwnStack) -> None:
         self._call_later(0.0, self._resume, stack)
