@@ -1,0 +1,127 @@
+"""One run of a plan, from the seed to the verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import trio
+
+from trio_chat.testing.oracle.journal import Journal
+from trio_chat.testing.oracle.rules import check
+from trio_chat.testing.runtime import Runtime
+from trio_chat.testing.sim.company import act, prepare, trouble
+from trio_chat.testing.sim.deeds import Stage
+from trio_chat.testing.sim.ending import end
+from trio_chat.testing.sim.plan import Plan
+from trio_chat.testing.sim.simulation import Sim, open_sim
+
+EVENTS = 60
+"""The last lines of the trace that come with an outcome."""
+
+_OF_THE_CHAT = ("Violated", "NotReceived")
+"""What may have come of something else that the oracle tells more of."""
+
+Body = Callable[[Sim], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a run has shown to be wrong.
+
+    `kind` is the rule that was broken, or the type of what was raised: two failures of one kind are
+    most likely the same. `at` is in seconds of the run.
+    """
+
+    kind: str
+    text: str
+    at: float
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:.2f} s: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run."""
+
+    plan: Plan
+    failure: Failure | None
+    events: tuple[str, ...]
+    """The last lines of the trace; all of them if it was to be kept."""
+    digest: str
+    """Of all that happened: two runs with the same were alike to the byte."""
+    unseed: str
+    """Of every decision of the scheduler, and what each random would have drawn next."""
+    wall_seconds: float
+    virtual_seconds: float
+
+
+def run_plan(plan: Plan, body: Body | None = None, *, keep_trace: bool = False) -> Outcome:
+    """Run a plan; `body` is a test by hand, which takes the place of what its users do.
+
+    Whatever goes wrong is in the outcome; with `keep_trace`, so is all that has happened.
+    """
+    runtime = Runtime(plan.seed, policy=plan.knobs.policy)
+    journal = Journal(runtime.now)
+    began = time.perf_counter()
+    failure: Failure | None = None
+    with plan.knobs.applied():
+        try:
+            runtime.run(_play, plan, runtime, journal, body)
+        except Exception as error:
+            first = _first(error)
+            failure = Failure(type(first).__name__, str(first), runtime.now())
+    if failure is None or failure.kind in _OF_THE_CHAT:
+        for finding in check(journal):
+            failure = Failure(finding.rule, finding.text, finding.at)
+            break
+    return Outcome(
+        plan,
+        failure,
+        tuple(journal.lines() if keep_trace else journal.last_lines(EVENTS)),
+        _digest(journal),
+        runtime.unseed(),
+        time.perf_counter() - began,
+        runtime.now(),
+    )
+
+
+async def _play(plan: Plan, runtime: Runtime, journal: Journal, body: Body | None) -> None:
+    async with open_sim(plan, runtime, journal) as sim:
+        if body is None:
+            await prepare(sim)
+        start = trio.current_time()
+        async with trio.open_nursery() as beside:
+            troubles = trio.CancelScope()
+            beside.start_soon(trouble, sim, plan, start, beside, troubles)
+            if body is None:
+                await act(sim, plan, start)
+            else:
+                await body(sim)
+            troubles.cancel()
+        await end(sim, () if body is not None else Stage.of(plan.knobs).rooms)
+
+
+def _digest(journal: Journal) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for at, kind, connection, message, text in journal.events:
+        digest.update(f"{at!r} {kind.value} {connection} {text}\n".encode())
+        if message is not None:
+            source, command, params, tags = (
+                message.source,
+                message.command,
+                message.params,
+                message.tags,
+            )
+            digest.update(f"{source} {command} {params} {tags}\n".encode())
+    return digest.hexdigest()
+
+
+def _first(error: BaseException) -> BaseException:
+    """What was raised, out of the groups around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

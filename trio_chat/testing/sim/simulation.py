@@ -1,0 +1,276 @@
+"""A simulated chat: the server on a host of its own, a network with distances, users, and faults.
+
+Laws:
+
+* All that is in it runs in one trio run under one seed; nothing is left to the machine.
+* What befalls it goes through the verbs here, whether a plan or a test by hand says so, and all of
+  it can be undone (`undo_faults`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import trio
+import trio.testing
+
+from trio_chat.core.effects import Effect
+from trio_chat.core.events import Event, Received
+from trio_chat.core.state import World
+from trio_chat.core.step import Broken
+from trio_chat.net import hub
+from trio_chat.store.damage import StoreError
+from trio_chat.testing.complaints import text_of
+from trio_chat.testing.crashes import InjectedCrash
+from trio_chat.testing.disk import Disk
+from trio_chat.testing.guests import Guests
+from trio_chat.testing.invariants import Violated, check_links, check_world
+from trio_chat.testing.leftovers import names_of_tasks
+from trio_chat.testing.network import Network
+from trio_chat.testing.oracle.journal import Journal
+from trio_chat.testing.runtime import Runtime
+from trio_chat.testing.server_host import ServerHost, open_server_host
+from trio_chat.testing.sim.knobs import Knobs
+from trio_chat.testing.sim.plan import Plan
+from trio_chat.testing.sim.setting import PORT, SERVER, config_of, links_of
+from trio_chat.testing.user import User
+
+
+class Sim(Guests):
+    """A running simulation; `open_sim` makes one."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        runtime: Runtime,
+        network: Network,
+        disk: Disk | None,
+        server: ServerHost,
+        journal: Journal,
+        programs: trio.Nursery,
+    ) -> None:
+        super().__init__(programs)
+        self.plan = plan
+        self.runtime = runtime
+        self.network = network
+        self.disk = disk
+        """What the server's archive is on; None if it is in memory."""
+        self.server = server
+        """The server as a process, which is up when a simulation begins."""
+        self.journal = journal
+        """What all users have seen, and what befell them."""
+        self._users = 0
+        self._starting = trio.Lock()
+        self._crashes_next = False
+        self._slowed: dict[str, None] = {}
+
+        self.idle: Counter[str] = Counter()
+        """The tasks of the server when nobody is there, by their names."""
+
+    @property
+    def tasks(self) -> Counter[str]:
+        """The tasks of the server, by their names."""
+        lives = self.server._nursery.child_tasks
+        inner = [nursery for life in lives for nursery in life.child_nurseries]
+        return Counter(name for nursery in inner for name in names_of_tasks(nursery))
+
+    @property
+    def knobs(self) -> Knobs:
+        return self.plan.knobs
+
+    # -- users
+
+    async def dial(self, host: str) -> trio.SocketStream:
+        """A connection to the server from this host. Raises `OSError` if there is none."""
+        with self.network.at(host):
+            return await trio.open_tcp_stream(SERVER, PORT)
+
+    async def newcomer(self) -> User:
+        """Somebody who is connected and has said nothing yet, from a host of their own."""
+        self._users += 1
+        name = f"guest{self._users}"
+        return User(await self.dial(name), self.programs, name, self.journal)
+
+    def run(
+        self, main: Callable[..., Awaitable[Any]], *args: Any, host: str = "program"
+    ) -> trio.CancelScope:
+        """As in any chat, with a program that runs on this host."""
+        with self.network.at(host):
+            return super().run(main, *args)
+
+    async def settle(self) -> None:
+        """Wait until nobody has anything left to do at this time, then check the server.
+
+        Raises `Violated` if it is not as a healthy one always is.
+        """
+        await trio.testing.wait_all_tasks_blocked()
+        self.check_server()
+
+    def check_server(self) -> None:
+        """Raise `Violated` if the server has complained, or its state contradicts itself."""
+        if self.server.complaints:
+            texts = [text_of(record) for record in self.server.complaints]
+            raise Violated("\n".join(["the server has logged errors:", *texts]))
+        if self.server.is_up:
+            check_world(self.server.world)
+            check_links(self.server.world, self.knobs.sendq)
+
+    # -- what befalls the network
+
+    def cut(self, host: str, other: str = SERVER) -> None:
+        """Nothing gets through between these hosts, until `heal`."""
+        self.network.cut(host, other)
+
+    def heal(self, host: str, other: str = SERVER) -> None:
+        self.network.heal(host, other)
+
+    def slow(self, host: str, latency: float | None) -> None:
+        """The way from this host to the server takes so many seconds; None is as usual."""
+        self._slowed[host] = None
+        self.network.link(host, SERVER).settings = links_of(self.knobs, latency=latency)
+
+    def reset(self, host: str) -> None:
+        """Reset the connections of this host."""
+        for connection in self.network.connections(host):
+            connection.reset()
+
+    def half_open(self, host: str) -> None:
+        """Nothing more is heard on the connections of this host, in either direction, for ever."""
+        for connection in self.network.connections(host):
+            connection.half_open()
+
+    # -- what befalls the server
+
+    async def start_server(self) -> None:
+        """Start the server, if it is down. With a disk that fails it may stay so.
+
+        Raises `StoreError` if it does not start though its disk does not fail.
+        """
+        async with self._starting:
+            if self.server.is_up:
+                return
+            failures = self.disk.failures if self.disk is not None else 0
+            try:
+                await self.server.start()
+            except StoreError:
+                if self.disk is None or self.disk.failures == failures:
+                    raise
+                self.journal.fault(self.runtime.now(), "the server could not start")
+            else:
+                self.journal.started(self.runtime.now())
+
+    async def stop_server(self) -> None:
+        """Have the server stop as it does when it is asked to, if it is up."""
+        if self.server.is_up:
+            self.journal.stopped(self.runtime.now(), "asked to stop")
+            await self.server.stop()
+
+    def kill_server(self) -> None:
+        """Kill the server's process, if it is up."""
+        if self.server.is_up:
+            self.journal.stopped(self.runtime.now(), "killed")
+            self.server.kill()
+
+    def lose_power(self) -> None:
+        """Take the power from the server's machine, if it is up."""
+        if self.server.is_up:
+            self.journal.stopped(self.runtime.now(), "without power")
+            self.server.lose_power()
+
+    def crash_handler(self) -> None:
+        """Have the server fail at the next line that it takes from anybody."""
+        self._crashes_next = True
+
+    def crash_connection(self) -> None:
+        """Have a task of the server that serves somebody fail, where it waits."""
+        self.server.crash_connection(self.runtime.streams.stream("crashes"))
+
+    # -- what befalls the rest of its machine
+
+    def jump_clock(self, seconds: float) -> None:
+        """Set the wall clock forward, or back."""
+        self.journal.jumped(self.runtime.now(), seconds)
+        self.runtime.jump_clock(seconds)
+
+    def fill_disk(self, is_full: bool = True) -> None:
+        """Have no room left on the disk, if there is one; or some again."""
+        if self.disk is not None:
+            self.disk.is_full = is_full
+
+    def fail_disk(self, chance: float) -> None:
+        """Have the disk fail so often, from 0 to 1, at what is written and at what is synced."""
+        if self.disk is not None:
+            self.disk.faults = replace(self.disk.faults, write=chance, sync=chance)
+
+    def slow_disk(self, seconds: float | None) -> None:
+        """Have a sync take so many seconds on the average; None is as usual."""
+        if self.disk is not None:
+            self.disk.seconds = self.knobs.disk_seconds if seconds is None else seconds
+
+    def undo_faults(self) -> None:
+        """Have all be as usual, but for the server, which may be down."""
+        self.network.heal_all()
+        self.network.defaults = links_of(self.knobs)
+        for host in self._slowed:
+            self.slow(host, None)
+        self._crashes_next = False
+        self.fill_disk(False)
+        self.fail_disk(0.0)
+        self.slow_disk(None)
+
+    @contextmanager
+    def crashing(self) -> Iterator[None]:
+        """Stand between the hub and the chat, for `crash_handler`."""
+        step: Callable[[World, Event], list[Effect]] = vars(hub)["step"]
+
+        def crash_or_step(world: World, event: Event) -> list[Effect]:
+            if self._crashes_next and type(event) is Received:
+                self._crashes_next = False
+                raise Broken([]) from InjectedCrash()
+            return step(world, event)
+
+        setattr(hub, "step", crash_or_step)  # noqa: B010
+        try:
+            yield
+        finally:
+            setattr(hub, "step", step)  # noqa: B010
+
+
+@asynccontextmanager
+async def open_sim(plan: Plan, runtime: Runtime, journal: Journal) -> AsyncIterator[Sim]:
+    """Run a server as a plan wants it for the length of an `async with`, in a run of `runtime`.
+
+    Nothing is checked at the end: see `ending`.
+    """
+    knobs = plan.knobs
+    network = Network(knobs.window, timers=runtime, random=runtime.streams.stream("network"))
+    network.defaults = links_of(knobs)
+    with ExitStack() as stack:
+        stack.enter_context(network.in_use())
+        disk = _mounted(stack, knobs, runtime) if knobs.disk == "disk" else None
+        async with (
+            open_server_host(runtime, network, disk, config_of(knobs), SERVER) as server,
+            trio.open_nursery() as programs,
+        ):
+            sim = Sim(plan, runtime, network, disk, server, journal, programs)
+            stack.enter_context(sim.crashing())
+            await sim.start_server()
+            await trio.testing.wait_all_tasks_blocked()
+            sim.idle = sim.tasks
+            yield sim
+            programs.cancel_scope.cancel()
+
+
+def _mounted(stack: ExitStack, knobs: Knobs, runtime: Runtime) -> Disk:
+    """A disk in a directory that is gone with the stack."""
+    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="trio-chat-sim-"))
+    disk = Disk(Path(directory), runtime.streams.stream("disk"))
+    disk.seconds = knobs.disk_seconds
+    stack.enter_context(disk.mounted())
+    return disk
