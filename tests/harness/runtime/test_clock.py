@@ -114,6 +114,23 @@ def test_what_a_call_raises_ends_the_run() -> None:
     assert runtime.now() == 1
 
 
+def test_what_should_be_at_the_same_time_is() -> None:
+    async def main(runtime: Runtime) -> None:
+        await trio.sleep(0.1)
+        await trio.sleep(0.2)  # 0.30000000000000004, they say
+        assert runtime.now() == 0.1 + 0.2 != 0.3
+        runtime.trace.log("task", "wakes up")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep, 0.4)
+            runtime.call_later(0.7 - runtime.now(), runtime.trace.log, "timer", "is called")
+
+    runtime = Runtime(1)
+    runtime.call_later(0.3, runtime.trace.log, "timer", "is called")
+    runtime.run(main, runtime)
+    assert [line.split()[1] for line in runtime.trace.lines] == ["timer", "task", "timer"]
+    assert runtime._clock.jumps == 3  # to 0.1, 0.3 and 0.7
+
+
 @pytest.mark.parametrize("delay", [-0.001, math.inf, math.nan])
 def test_there_are_times_that_nothing_can_wait_for(delay: float) -> None:
     with pytest.raises(ValueError, match="not a time to wait"):

@@ -29,6 +29,12 @@ from trio_chat.testing.runtime import hooks
 FAR = 86400.0
 """Real seconds to wait for real input, which nothing virtual can take the place of."""
 
+DIGITS = 9
+"""Timers have whole nanoseconds: else the last bits of sums would tell apart what should meet."""
+
+SAME = 1e-9
+"""Seconds: a deadline and a timer that are no further apart than this are at the same time."""
+
 
 class VirtualClock(trio.abc.Clock):
     """The clock of one run, from 0 seconds on.
@@ -70,9 +76,11 @@ class VirtualClock(trio.abc.Clock):
             return 0.0
         if hooks.awaits_idle():
             return FAR
-        moment = min(deadline, self._timers[0][0] if self._timers else math.inf)
-        if moment < math.inf:
-            self.jump_to(moment)
+        timer = self._timers[0][0] if self._timers else math.inf
+        if (moment := min(deadline, timer)) < math.inf:
+            # Where both are meant to be at the same time, they are.
+            both = max(deadline, timer)
+            self.jump_to(both if both - moment < SAME else moment)
             if self.is_due() and self._random.random() < 0.5:
                 self.run_due()
         elif hooks.awaits_input():
@@ -87,7 +95,8 @@ class VirtualClock(trio.abc.Clock):
         """Call `call(*args)` in so many seconds; 0 is soon, but not now."""
         if not 0 <= delay < math.inf:
             raise ValueError(f"not a time to wait: {delay}")
-        heappush(self._timers, (self.time + delay, self._order(), call, args))
+        moment = round(self.time + delay, DIGITS)  # of now + (then - now) it makes then
+        heappush(self._timers, (max(self.time, moment), self._order(), call, args))
 
     def is_due(self) -> bool:
         """Whether there is a timer whose time has come."""
