@@ -60,7 +60,7 @@ def test_a_server_that_is_dead_does_not_keep_the_next_one_from_starting(disk: Di
 
 
 def test_what_was_synced_is_there_whatever_failed_at_whatever_moment(tmp_path: Path) -> None:
-    for seed in range(12):
+    for seed in range(6):
         (tmp_path / str(seed)).mkdir()
         random = Random(seed)
         disk = Disk(tmp_path / str(seed), random)
@@ -140,7 +140,7 @@ def test_a_log_that_gets_long_is_brought_into_the_file(
 
 
 def test_a_log_that_could_not_be_wiped_loses_nothing_later(tmp_path: Path) -> None:
-    for seed in range(12):
+    for seed in range(8):
         (tmp_path / str(seed)).mkdir()
         disk = Disk(tmp_path / str(seed), Random(seed))
         with disk.mounted():
