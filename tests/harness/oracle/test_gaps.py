@@ -233,3 +233,17 @@ def test_an_echo_in_whose_place_a_failure_stands_is_not_missed() -> None:
     said(scene, "alice", "three", "alice", "bob")
     scene.play("settled")
     assert scene.found() == []
+
+
+def test_a_connection_that_is_silent_since_the_network_was_disturbed_may_be_half_open() -> None:
+    scene = tea("alice", "bob", "carol")
+    said(scene, "alice", "one", "bob", "carol")
+    scene.journal.fault(scene.at, "half-open bob")
+    said(scene, "alice", "two", "carol")
+    scene.play("carol < :irc PING x\nalice < :irc PING x")
+    half_open = scene.journal.events.copy()
+    scene.play("settled")
+    assert scene.found() == []
+    scene.journal.events[:] = half_open
+    scene.play("bob < :irc PING x\nsettled")
+    assert scene.rules() == [NO_GAP]

@@ -123,3 +123,10 @@ async def test_what_is_no_message_was_not_said(chat: VirtualChat) -> None:
     await alice.send_bytes(b"PRIVMSG alice :\xff\r\n" + b"x" * 5000 + b"\r\nTIME\r\n")
     await alice.expect("391")
     assert commands(journal, Kind.SENT)[before:] == ["TIME"]
+
+
+def test_connections_of_one_name_can_be_told_apart() -> None:
+    journal = Journal()
+    for name in ("alice", "bob", "alice", "", ""):
+        journal.began(0.0, name)
+    assert journal.names == ["alice", "bob", "alice/2", "somebody", "somebody/2"]

@@ -16,7 +16,8 @@ from trio_chat.testing.oracle.finding import Finding
 from trio_chat.testing.oracle.naming import username_of
 from trio_chat.testing.oracle.orders import Order, Orders, described
 from trio_chat.testing.oracle.sayings import SPOKEN
-from trio_chat.testing.oracle.views import Stay, View
+from trio_chat.testing.oracle.seen import Stay
+from trio_chat.testing.oracle.views import View
 
 NO_GAP = "no gap"
 

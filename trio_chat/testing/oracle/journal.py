@@ -69,6 +69,7 @@ class Journal:
         self.now: Callable[[], float] = clock or _at_no_time
         self.names: list[str] = []
         """What each connection is called in a report, by its number."""
+        self._times: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.events)
@@ -81,10 +82,13 @@ class Journal:
     def began(self, at: float, name: str = "") -> int:
         """Somebody has connected; returns the number of the connection.
 
-        `name` is for reports alone: who it is to the server, it says itself.
+        `name` is for reports alone, where the second connection of that name has `/2` behind it:
+        who it is to the server, it says itself.
         """
         connection = len(self.names)
-        self.names.append(name or f"connection {connection}")
+        times = self._times[name] = self._times.get(name, 0) + 1
+        name = name or "somebody"
+        self.names.append(name if times == 1 else f"{name}/{times}")
         self.events.append(Event(at, Kind.BEGAN, connection, None, self.names[connection]))
         return connection
 

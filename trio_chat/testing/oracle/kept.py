@@ -18,7 +18,8 @@ from trio_chat.testing.oracle.finding import Finding
 from trio_chat.testing.oracle.naming import is_room
 from trio_chat.testing.oracle.orders import Orders
 from trio_chat.testing.oracle.sayings import SPOKEN, Fold, Said
-from trio_chat.testing.oracle.views import Page, View
+from trio_chat.testing.oracle.seen import Page
+from trio_chat.testing.oracle.views import View
 from trio_chat.wire.message import Message
 
 KEPT = "acknowledged is kept"

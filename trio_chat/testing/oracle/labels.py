@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trio_chat.testing.oracle.finding import Finding
-from trio_chat.testing.oracle.journal import Event, Journal, Kind, written
+from trio_chat.testing.oracle.journal import Event, Kind, written
+from trio_chat.testing.oracle.story import Story
 from trio_chat.wire.message import Message
 
 ANSWERED_ONCE = "labels answered once"
@@ -78,32 +79,19 @@ class _Labels:
                 yield from events
 
 
-def find_labels(journal: Journal) -> Iterator[Finding]:
+def find_labels(story: Story) -> Iterator[Finding]:
     """What is wrong with the answers to labelled commands."""
+    journal = story.journal
     labels = [_Labels(name) for name in journal.names]
-    there: dict[int, None] = {}
-    paused: dict[int, None] = {}
-    for event in journal.events:
-        match event.kind:
-            case Kind.SENT:
-                if event.message is not None and event.message.tags:
-                    labels[event.connection].send(event)
-            case Kind.RECEIVED:
-                yield from labels[event.connection].receive(event)
-            case Kind.BEGAN:
-                there[event.connection] = None
-            case Kind.ENDED:
-                there.pop(event.connection, None)
-            case Kind.PAUSED:
-                paused[event.connection] = None
-            case Kind.RESUMED:
-                paused.pop(event.connection, None)
-            case Kind.SETTLED:
-                for connection in there:
-                    if connection not in paused:
-                        yield from _owed(labels[connection], event.at)
-            case _:
-                pass
+    for index, event in enumerate(journal.events):
+        if event.kind is Kind.RECEIVED:
+            yield from labels[event.connection].receive(event)
+        elif event.kind is Kind.SENT:
+            if event.message is not None and event.message.tags:
+                labels[event.connection].send(event)
+        elif event.kind is Kind.SETTLED:
+            for connection in story.settlements[index]:
+                yield from _owed(labels[connection], event.at)
 
 
 def _owed(labels: _Labels, at: float) -> Iterator[Finding]:

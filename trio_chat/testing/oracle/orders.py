@@ -21,7 +21,9 @@ from collections.abc import Iterable
 from trio_chat.testing.oracle.finding import Finding
 from trio_chat.testing.oracle.naming import username_of
 from trio_chat.testing.oracle.sayings import AMBIGUOUS, SPOKEN, Said
-from trio_chat.testing.oracle.views import Item, Stay, Story, View
+from trio_chat.testing.oracle.seen import Item, Stay
+from trio_chat.testing.oracle.story import Story
+from trio_chat.testing.oracle.views import View
 from trio_chat.wire.message import Message
 
 ONE_ORDER = "one order for all"

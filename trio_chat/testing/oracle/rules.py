@@ -8,7 +8,7 @@ from trio_chat.testing.oracle.journal import Journal
 from trio_chat.testing.oracle.kept import find_lost
 from trio_chat.testing.oracle.labels import find_labels
 from trio_chat.testing.oracle.orders import Orders
-from trio_chat.testing.oracle.views import Story
+from trio_chat.testing.oracle.story import Story
 
 
 def check(journal: Journal) -> list[Finding]:
@@ -19,6 +19,6 @@ def check(journal: Journal) -> list[Finding]:
     findings += orders.findings
     findings += find_gaps(orders)
     findings += find_lost(orders)
-    findings += find_labels(journal)
+    findings += find_labels(story)
     findings.sort(key=lambda finding: finding.at)
     return findings

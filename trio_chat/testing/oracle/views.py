@@ -16,105 +16,19 @@ import re
 from collections.abc import Callable
 
 from trio_chat.testing.oracle.finding import Finding
-from trio_chat.testing.oracle.journal import Event, Journal, Kind
-from trio_chat.testing.oracle.naming import folding, is_room
+from trio_chat.testing.oracle.journal import Event, Journal
+from trio_chat.testing.oracle.naming import is_room
 from trio_chat.testing.oracle.sayings import AMBIGUOUS, Said, Sayings
+from trio_chat.testing.oracle.seen import MULTILINE, REPLAYED, Batch, Item, Page, Stay
 from trio_chat.wire.message import Message
 
 IN_A_ROOM = "who is in a room"
 AFTERWARDS = "nothing of a room one has left"
 
-REPLAYED = ("chathistory", "search", "soju.im/search", "trio-chat/pins", "znc.in/playback")
-"""The types of batches in which things are shown that were said earlier."""
-
-MULTILINE = "draft/multiline"
-
 RANK_SIGNS = "~&@%+!"
 
 _DATED = re.compile(r"(\x01ACTION )?\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] ")
 """What stands before a text that is shown once more to a client that takes no times."""
-
-
-class Item:
-    """Something that one client saw in a room, while it was in it."""
-
-    __slots__ = ("id", "index", "is_own", "message", "nick", "said")
-
-    def __init__(
-        self, index: int, message: Message, nick: str, said: Said | None, is_own: bool
-    ) -> None:
-        self.index = index
-        """Where in the journal."""
-        self.message = message
-        self.nick = nick
-        """Whose deed it is, folded; of a KICK who was kicked."""
-        self.said = said
-        self.is_own = is_own
-        """Whether it is the client's own."""
-        self.id = -1
-        """The number under which others saw the same; -1 as long as it is not known which it is."""
-
-
-class Stay:
-    """One client's time in a room."""
-
-    __slots__ = ("began", "ended", "how", "items", "knows", "last_several", "members", "naming",
-                 "room", "started", "view")  # fmt: skip
-
-    def __init__(self, view: View, room: str, began: int, started: Message | None) -> None:
-        self.view = view
-        self.room = room
-        """Its name, folded."""
-        self.began = began
-        """Where in the journal."""
-        self.started = started
-        """The JOIN; None if it came from a room of another name."""
-        self.ended: int | None = None
-        """Where in the journal; None if it never did, but for the end of the connection."""
-        self.how = ""
-        """PART, KICK or RENAME."""
-        self.items: list[Item] = []
-        self.members: dict[str, str] = {}
-        """The nicks of those who are here, by their folded form."""
-        self.knows = False
-        """Whether these are known to be all."""
-        self.naming: dict[str, str] | None = None
-        """The names of an answer to NAMES that is not complete yet."""
-        self.last_several: Said | None = None
-        """The message of several lines that is shown line by line at present."""
-
-
-class Batch:
-    """A batch of the server that is open."""
-
-    __slots__ = ("index", "kind", "lines", "opening", "replay")
-
-    def __init__(self, opening: Message, kind: str, index: int, replay: Batch | None) -> None:
-        self.opening = opening
-        self.kind = kind
-        self.index = index
-        self.lines: list[Message] = []
-        self.replay = replay
-        """The batch it is part of in which things are shown once more; it may be itself."""
-
-    @property
-    def gathers(self) -> bool:
-        """Whether its lines are taken as a whole, when it is closed."""
-        return self.replay is not None or self.kind == MULTILINE
-
-
-class Page:
-    """A part of a history, as a client was shown it (chathistory)."""
-
-    __slots__ = ("index", "messages", "target")
-
-    def __init__(self, index: int, target: str, messages: list[Message]) -> None:
-        self.index = index
-        """Where in the journal it begins."""
-        self.target = target
-        """The room or nick, folded."""
-        self.messages = messages
-        """The oldest first; one of several lines as a `BATCH` with its tags and the first line."""
 
 
 class View:
@@ -140,8 +54,6 @@ class View:
         self.renamings: list[tuple[str, str]] = []
         """The rooms it saw get another name, each with that."""
         self.troubles: list[Finding] = []
-        self.is_there = False
-        self.is_paused = False
         self.has_all = False
         """Whether it should have seen everything that had been done when all settled last."""
         self._fold = sayings._fold
@@ -449,38 +361,3 @@ _READERS: dict[str, Callable[[View, int, float, Message], None]] = {
     "RENAME": View._on_rename,
     "TOPIC": View._on_deed,
 }
-
-
-class Story:
-    """A journal as its views: what every check begins with."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.journal = journal
-        self.fold = folding(journal)
-        self.sayings = Sayings(journal, self.fold)
-        self.settled: int | None = None
-        """Where in the journal all was last said to have settled."""
-        views = [View(journal, self.sayings, each) for each in range(len(journal.names))]
-        for index, event in enumerate(journal.events):
-            match event.kind:
-                case Kind.RECEIVED:
-                    views[event.connection].receive(index, event)
-                case Kind.SENT if event.message is not None:
-                    views[event.connection].send(event.message)
-                case Kind.BEGAN:
-                    views[event.connection].is_there = True
-                case Kind.ENDED:
-                    views[event.connection].is_there = False
-                case Kind.PAUSED:
-                    views[event.connection].is_paused = True
-                case Kind.RESUMED:
-                    views[event.connection].is_paused = False
-                case Kind.SETTLED:
-                    self.settled = index
-                    for view in views:
-                        view.has_all = view.is_there and not view.is_paused
-                case _:
-                    pass
-        self.views = views
-        """All of them, by the number of the connection."""
-        self.judged = [view for view in views if not view.is_blurred]
