@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
 
@@ -38,6 +38,8 @@ class Failure:
     kind: str
     text: str
     at: float
+    error: BaseException | None = field(default=None, compare=False, repr=False)
+    """What was raised, if that is what is wrong."""
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:.2f} s: {self.text}"
@@ -73,7 +75,7 @@ def run_plan(plan: Plan, body: Body | None = None, *, keep_trace: bool = False) 
             runtime.run(_play, plan, runtime, journal, body)
         except Exception as error:
             first = _first(error)
-            failure = Failure(type(first).__name__, str(first), runtime.now())
+            failure = Failure(type(first).__name__, str(first), runtime.now(), first)
     if failure is None or failure.kind in _OF_THE_CHAT:
         for finding in check(journal):
             failure = Failure(finding.rule, finding.text, finding.at)
