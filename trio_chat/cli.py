@@ -1,5 +1,5 @@
-"""The command line: `trio-chat server`, what helps to configure it and to look after its data, and
-`trio-chat client`."""
+"""The command line: `trio-chat server`, what helps to configure it and to look after its data,
+`trio-chat client`, and `trio-chat sim`, which looks for mistakes of the server."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_hash_password(commands)
     _add_archive_commands(commands)
     _add_client(commands)
+    _add_sim_command(commands)
     for each in (parser, *commands.choices.values()):
         each.add_argument("--version", action="version", version=f"trio-chat {__version__}")
     return parser
@@ -406,6 +407,15 @@ def _add_archive_commands(commands: argparse._SubParsersAction[argparse.Argument
     add_moderation_commands(commands)
     add_backup_command(commands)
     add_history_command(commands)
+
+
+# -- sim
+
+
+def _add_sim_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from trio_chat.cli_sim import add_sim_command
+
+    add_sim_command(commands)
 
 
 # -- hash-password
