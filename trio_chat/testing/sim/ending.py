@@ -43,7 +43,8 @@ async def end(sim: Sim, rooms: Sequence[str] = ()) -> None:
         await inspect(inspector, rooms)
     await sim.settle()
     sim.programs.cancel_scope.cancel()
-    await _leave(sim)
+    with trio.CancelScope(shield=True):  # whoever has opened the simulation runs among the programs
+        await _leave(sim)
 
 
 async def _grow_silent(sim: Sim) -> None:
