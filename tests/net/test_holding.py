@@ -170,6 +170,17 @@ async def test_with_durability_memory_nobody_waits(virtual_time: None) -> None:
         await disk.go_on()
 
 
+async def test_with_durability_memory_a_label_is_answered_once(virtual_time: None) -> None:
+    config = replace(CONFIG, history=HistorySettings(durability="memory"))
+    async with chat_on_disk(config) as (chat, disk):
+        (alice,) = await chat.users("alice", room="#tea", caps=CAPS)
+        disk.error = FULL
+        await alice.send("@label=7 PRIVMSG #tea :hello")
+        await trio.sleep(1)
+        assert [each.command for each in await alice.rest()] == ["PRIVMSG"]
+        chat.complaints.clear()
+
+
 async def test_who_says_something_and_quits_hears_of_it_before_the_end(on_disk: OnDisk) -> None:
     chat, disk = on_disk
     (alice,) = await chat.users("alice", room="#tea", caps=CAPS)

@@ -282,7 +282,8 @@ class Recorder:
 
     async def _tell_lost(self, one: _Said, tell: Tell) -> None:
         lost = tuple(it for it in one.history if isinstance(it, Chronicle) and it.by is not None)
-        if one.link is not None and lost:
+        # Without `holds` the answer has been sent: another one would be too many.
+        if self._holds and one.link is not None and lost:
             session = one.link.session
             await tell(one.link, NotKept(session, lost, self._clock(), outlet=one.held))
 
