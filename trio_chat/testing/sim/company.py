@@ -33,8 +33,8 @@ async def prepare(sim: Sim) -> None:
     await founder.quit()
 
 
-async def act(sim: Sim, plan: Plan, start: float) -> None:
-    """Have the actors do what the plan says, at its times counted from `start`."""
+async def act(sim: Sim, plan: Plan, start: float) -> list[Actor]:
+    """Have the actors do what the plan says, at its times counted from `start`; who they are."""
     lives: dict[str, list[Step]] = defaultdict(list)
     for step in plan.steps:
         lives[step.who].append(step)
@@ -45,6 +45,7 @@ async def act(sim: Sim, plan: Plan, start: float) -> None:
         for name, actor in company.items():
             nursery.start_soon(_live, actor, lives[name], start, name=f"the life of {name}")
     await trio.sleep_until(start + plan.knobs.seconds)
+    return list(company.values())
 
 
 async def _live(actor: Actor, steps: Sequence[Step], start: float) -> None:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from trio_chat.testing.sim.actors import Actor
+from trio_chat.testing.sim.actors import PASSWORD as PASSWORD
+from trio_chat.testing.sim.actors import RIVALS, Actor
 from trio_chat.testing.sim.knobs import Knobs
 from trio_chat.wire.caps import CAPABILITIES
 
@@ -24,7 +25,6 @@ REGISTERED = 2
 """So many of them are registered, if there are accounts: their history outlives the server."""
 
 ACCOUNTS = ("kim", "lee", "mia", "noa")
-PASSWORD = "sesame"
 FOUNDER = "fay"
 """The account to which the rooms are registered."""
 
@@ -163,7 +163,8 @@ def _connect(random: Random, stage: Stage) -> Args:
     caps = {"all": "*", "none": ""}.get(stage.caps)
     if caps is None:
         kept = random.choice((0.0, 0.5, 0.8, 1.0))
-        caps = " ".join(cap for cap in CAPABILITIES if random.random() < kept)
+        some = [cap for cap in CAPABILITIES if random.random() < kept and cap not in RIVALS]
+        caps = " ".join(some)
     rooms = [room for room in stage.rooms if random.random() < 0.8]
     return stage.token, account, nick, caps, ",".join(rooms)
 

@@ -9,15 +9,17 @@ Laws:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import trio
 import trio.testing
 
 from trio_chat.testing.leftovers import LONGEST_LAG, check_nothing_left
+from trio_chat.testing.sim.actors import PATIENCE, Actor
 from trio_chat.testing.sim.inspection import CAPS, inspect
 from trio_chat.testing.sim.setting import longest_silence
 from trio_chat.testing.sim.simulation import Sim
+from trio_chat.testing.user import NotReceived, User
 
 INSPECTOR = "inspector"
 
@@ -27,7 +29,7 @@ CALM_SECONDS = 5.0
 _LIFE_SIGNS = ("PING", "PONG")
 
 
-async def end(sim: Sim, rooms: Sequence[str] = ()) -> None:
+async def end(sim: Sim, actors: Iterable[Actor] = (), rooms: Sequence[str] = ()) -> None:
     """Bring a run to its end; an inspector reads what there is of these rooms.
 
     Raises `Violated` if the server is not as a healthy one always is, or something is left of those
@@ -36,6 +38,7 @@ async def end(sim: Sim, rooms: Sequence[str] = ()) -> None:
     sim.undo_faults()
     await sim.start_server()
     await _grow_silent(sim)
+    await _find_out(sim, [*sim.guests, *(each.user for each in actors if each.user is not None)])
     sim.journal.settled(sim.runtime.now())
     await sim.settle()
     if rooms:
@@ -56,6 +59,26 @@ async def _grow_silent(sim: Sim) -> None:
         news = sim.journal.events[seen:]
         if all(each.message is None or each.message.command in _LIFE_SIGNS for each in news):
             return
+
+
+async def _find_out(sim: Sim, users: Iterable[User]) -> None:
+    """Have all users find out whether they are connected: who only listens cannot know."""
+    async with trio.open_nursery() as nursery:
+        for number, user in enumerate(users):
+            if user.ending is None:
+                nursery.start_soon(_ask, user, f"there{number}")
+
+
+async def _ask(user: User, token: str) -> None:
+    try:
+        with trio.move_on_after(PATIENCE):
+            await user.send(f"PING {token}")
+            while user.ending is None:
+                if (await user.receive(within=PATIENCE)).params[-1:] == (token,):
+                    return
+    except (NotReceived, trio.BrokenResourceError, trio.ClosedResourceError):
+        pass
+    await user.close()
 
 
 async def _leave(sim: Sim) -> None:

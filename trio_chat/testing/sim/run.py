@@ -12,6 +12,7 @@ import trio
 from trio_chat.testing.oracle.journal import Journal
 from trio_chat.testing.oracle.rules import check
 from trio_chat.testing.runtime import Runtime
+from trio_chat.testing.sim.actors import Actor
 from trio_chat.testing.sim.company import act, prepare, trouble
 from trio_chat.testing.sim.deeds import Stage
 from trio_chat.testing.sim.ending import end
@@ -99,12 +100,13 @@ async def _play(plan: Plan, runtime: Runtime, journal: Journal, body: Body | Non
         async with trio.open_nursery() as beside:
             troubles = trio.CancelScope()
             beside.start_soon(trouble, sim, plan, start, beside, troubles)
+            actors: list[Actor] = []
             if body is None:
-                await act(sim, plan, start)
+                actors = await act(sim, plan, start)
             else:
                 await body(sim)
             troubles.cancel()
-        await end(sim, () if body is not None else Stage.of(plan.knobs).rooms)
+        await end(sim, actors, Stage.of(plan.knobs).rooms if body is None else ())
 
 
 def _digest(journal: Journal) -> str:

@@ -65,6 +65,8 @@ class Sim(Guests):
         """The server as a process, which is up when a simulation begins."""
         self.journal = journal
         """What all users have seen, and what befell them."""
+        self.guests: list[User] = []
+        """Those who came in by `newcomer` and its like."""
         self._users = 0
         self._starting = trio.Lock()
         self._crashes_next = False
@@ -95,7 +97,9 @@ class Sim(Guests):
         """Somebody who is connected and has said nothing yet, from a host of their own."""
         self._users += 1
         name = f"guest{self._users}"
-        return User(await self.dial(name), self.programs, name, self.journal)
+        guest = User(await self.dial(name), self.programs, name, self.journal)
+        self.guests.append(guest)
+        return guest
 
     def run(
         self, main: Callable[..., Awaitable[Any]], *args: Any, host: str = "program"
