@@ -36,13 +36,13 @@ class End:
     __slots__ = (
         "_error",
         "_heard_eof",
-        "_in_flight",
         "_owed",
         "_path",
         "_readers",
         "_received",
         "_window",
         "_writers",
+        "in_flight",
         "is_closed",
         "is_gone",
         "is_shut",
@@ -62,7 +62,7 @@ class End:
         self.when_greeted: Callable[[], object] | None = None
         """What to do when the other end has shown that it knows of the connection."""
         self._window = window
-        self._in_flight = 0
+        self.in_flight = 0
         """Bytes sent of which it is not known yet that they were read."""
         self._owed = 0
         """Bytes read of which the other end was not told yet."""
@@ -87,14 +87,14 @@ class End:
             raise _error(errno.EPIPE)
         if not data:
             return 0
-        room = self._window - self._in_flight
+        room = self._window - self.in_flight
         if not room:
             raise _error(errno.EAGAIN)
         size = min(room, len(data))
         way = self._path.way
         if way.partial:
             size = way.some(size)
-        self._in_flight += size
+        self.in_flight += size
         self._transmit(bytes(data[:size]))
         return size
 
@@ -131,7 +131,7 @@ class End:
     def shut(self) -> None:
         """Send the end of file: shutdown(SHUT_WR). Raises `OSError` if there is no connection."""
         self._check_open()
-        if self.is_gone or (self.is_shut and self._heard_eof):
+        if self.is_gone or self._has_ended:
             raise _error(errno.ENOTCONN)
         if not self.is_shut:
             self.is_shut = True
@@ -146,7 +146,7 @@ class End:
         if self.is_closed:
             return
         self._close()
-        if self.is_gone:
+        if self.is_gone or self._has_ended:
             return
         if self._received:
             self._abort()
@@ -157,7 +157,7 @@ class End:
         """Close and tell the peer with a reset: close with SO_LINGER at zero."""
         if not self.is_closed:
             self._close()
-            if not self.is_gone:
+            if not self.is_gone and not self._has_ended:
                 self._abort()
 
     # -- what happens to a connection besides
@@ -192,7 +192,7 @@ class End:
                 self._path.carry(Sign.RST, 0)
             return
         if credit:
-            self._in_flight -= credit
+            self.in_flight -= credit
             self._writers.unpark_all()
         if segment.__class__ is bytes:
             if self.is_closed:
@@ -221,7 +221,7 @@ class End:
 
     async def wait_writable(self) -> None:
         """Wait until `send_nowait` would not block; raises as `wait_readable`."""
-        await self._wait(self._writers, self._is_writable)
+        await self._wait(self._writers, self.is_writable)
 
     def is_readable(self) -> bool:
         """Whether `receive_nowait` would not block."""
@@ -232,10 +232,16 @@ class End:
         """Bytes that have arrived and were not received by the program yet."""
         return len(self._received)
 
-    def _is_writable(self) -> bool:
-        return bool(self._in_flight < self._window or self._error or self.is_gone or self.is_shut)
+    def is_writable(self) -> bool:
+        """Whether `send_nowait` would not block."""
+        return bool(self.in_flight < self._window or self._error or self.is_gone or self.is_shut)
 
     # -- inside
+
+    @property
+    def _has_ended(self) -> bool:
+        """Whether both ends of file have gone by: there is nothing left to break."""
+        return self.is_shut and self._heard_eof
 
     def _transmit(self, segment: Segment) -> None:
         credit, self._owed = self._owed, 0
