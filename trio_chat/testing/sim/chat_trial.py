@@ -13,6 +13,9 @@ from trio_chat.testing.sim.report import report
 from trio_chat.testing.sim.run import Outcome, run_plan
 from trio_chat.testing.sim.shrink import shrink
 
+SECONDS = 300.0
+"""What shrinking may take: others go on exploring meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatTrial:
@@ -30,7 +33,7 @@ class ChatTrial:
         if outcome.failure is None:
             text = "it did not fail when it was run again: see `trio-chat sim doctor`"
             return Shortest(tried.seed, tried.kind, outcome.plan.to_json(), text)
-        shrunk = shrink(outcome, run_plan)
+        shrunk = shrink(outcome, run_plan, seconds=SECONDS)
         path = self.directory / file_name(tried)
         replay = [
             f"trio-chat sim replay {tried.seed}",

@@ -12,10 +12,12 @@ Laws:
 from __future__ import annotations
 
 import inspect
+import logging
 import re
 import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import TracebackType
@@ -189,6 +191,18 @@ def _replay(item: pytest.Function, shrunk: Shrunk) -> list[str]:
     return lines
 
 
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Have what the server logs stay in the simulation, which judges it: on the log of pytest it is
+    that of all runs together, and of servers that were just killed."""
+    logger = logging.getLogger("trio_chat")
+    before, logger.propagate = logger.propagate, False
+    try:
+        yield
+    finally:
+        logger.propagate = before
+
+
 class _Test:
     """The body of a test, to be run as often as need be."""
 
@@ -205,7 +219,8 @@ class _Test:
         """What says that it is to be skipped."""
 
     def run(self, plan: Plan) -> Outcome:
-        return run_plan(plan, self._run_body)
+        with _unlogged():
+            return run_plan(plan, self._run_body)
 
     async def _run_body(self, sim: Sim) -> None:
         try:
