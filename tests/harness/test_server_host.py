@@ -16,10 +16,12 @@ from trio_chat.archive.settings import HistorySettings
 from trio_chat.config import Config, Listen
 from trio_chat.core.effects import Report
 from trio_chat.core.settings import Settings
+from trio_chat.doors import Doors
 from trio_chat.store.damage import StoreError
 from trio_chat.testing import User, joined, left, said
 from trio_chat.testing.chat import CHEAP_PASSWORDS
 from trio_chat.testing.disk import Disk, DiskFaults
+from trio_chat.testing.invariants import Violated
 from trio_chat.testing.network import Network
 from trio_chat.testing.runtime import Runtime
 from trio_chat.testing.server_host import ServerHost, open_server_host
@@ -277,6 +279,18 @@ def test_the_ghost_of_a_server_is_gone_in_time(tmp_path: Path) -> None:
         assert count() == 1
 
     run(body, tmp_path)
+
+
+def test_a_server_that_has_stopped_has_closed_its_doors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body(site: Site) -> None:
+        await site.server.stop()
+
+    monkeypatch.setattr(Doors, "close", lambda self: None)
+    with pytest.raises(ExceptionGroup) as raised:
+        run(body, tmp_path)
+    assert raised.group_contains(Violated, match="has stopped, and listens on 10.1.0.1:6667 yet")
 
 
 def test_durability_memory_may_lose_what_was_echoed(tmp_path: Path) -> None:

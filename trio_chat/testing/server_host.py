@@ -244,6 +244,7 @@ class ServerHost:
                     run_in_thread=self._run_in_thread,
                     task_status=_Started(life),
                 )
+                self._check_doors(life)
         except Exception as error:
             if life.killed_at is None:
                 if life.server is not None:
@@ -256,6 +257,12 @@ class ServerHost:
             life.begun.set()
         if life.killed_at is not None and trio.current_time() - life.killed_at > GHOST_SECONDS:
             raise Violated(f"what was left of {self.name} has taken too long to end")
+
+    def _check_doors(self, life: _Life) -> None:
+        """Raise `Violated` if a process that has stopped has not closed its doors."""
+        if life.killed_at is None and (left := self._network.listeners(self.name)):
+            where = " and ".join(each.address for each in left)
+            raise Violated(f"{self.name} has stopped, and listens on {where} yet")
 
     @contextmanager
     def _opened(self) -> Iterator[SqliteArchive]:
