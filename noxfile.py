@@ -56,9 +56,19 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def sim(session: nox.Session) -> None:
-    """The tests that simulate whole chats by the seed."""
+    """Whole chats simulated by the seed: the tests that do so, then two minutes of new seeds.
+
+    With `-- --planted` it prints how soon each bug is found that was planted on purpose; with
+    `-- --minutes 60`, or other options of `trio-chat sim explore`, it does nothing but explore.
+    """
     install(session, "tests")
-    session.run("pytest", "-m", "explored", *ON_ALL_CORES, *session.posargs)
+    if session.posargs[:1] == ["--planted"]:
+        session.run("python", "-m", "tests.sim.power", *session.posargs[1:])
+        return
+    if not session.posargs:
+        session.run("pytest", "tests/sim", "-n", "auto", "--dist", "worksteal")
+    explored = session.posargs or ("--minutes", "2")
+    session.run("trio-chat", "sim", "explore", "--out", session.create_tmp(), *explored)
 
 
 @nox.session
