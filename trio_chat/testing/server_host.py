@@ -197,12 +197,23 @@ class ServerHost:
         if self.disk is not None:
             self.disk.lose_power()
 
-    def die_in(self, operations: int, *, by_power: bool = False) -> None:
+    def die_in(
+        self,
+        operations: int,
+        *,
+        by_power: bool = False,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
         """Kill it, or stop the machine, in the midst of what it does to the disk.
 
         That is at one of the next operations: the next one with 1. Without a disk it is killed now.
+        `told` is called before, at that moment.
         """
-        death = self.lose_power if by_power else self.kill
+
+        def death() -> None:
+            told()
+            (self.lose_power if by_power else self.kill)()
+
         if self.disk is None:
             death()
         else:

@@ -173,6 +173,12 @@ class Disk:
         """
         self._dies_at, self._death = self.operations + operations, death
 
+    def mend(self) -> None:
+        """Have it neither full nor failing, and take back what is to fail or to die later."""
+        self.is_full = False
+        self.faults = DiskFaults()
+        self._fails_at = self._dies_at = 0
+
     def freeze(self) -> None:
         """Its process is dead: whatever is left of that can change nothing any more."""
         self._life.is_over = True

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from trio_chat.testing.sim.deeds import Stage
     from trio_chat.testing.sim.simulation import Sim
 
+OPERATIONS = (1, 2, 3, 8, 20, 60, 150)
+"""Of a disk, before something happens at one: a message takes some 5, a start 30, filing 100."""
+
 Drawn = tuple[float, str, str, tuple[Any, ...]]
 """Seconds after the fault, who, what, and with what."""
 
@@ -62,6 +65,16 @@ def _outage(how: str) -> Callable[[Random, Stage], list[Drawn]]:
     return draw
 
 
+def _death_at_disk(random: Random, stage: Stage) -> list[Drawn]:
+    length = random.choice((0.05, 1.0, 5.0))
+    how = random.choice(("killed", "without power"))
+    return [
+        (0.0, "server", "die", (random.choice(OPERATIONS), how)),
+        (length, "server", "start", ()),
+        (6.0, "server", "start", ()),  # it may have died while it started
+    ]
+
+
 def _crash(random: Random, stage: Stage) -> list[Drawn]:
     return [(0.0, "server", random.choice(("crash", "crash task")), ())]
 
@@ -75,6 +88,10 @@ def _failing(random: Random, stage: Stage) -> list[Drawn]:
     length = random.choice((1.0, 5.0))
     chance = random.choice((0.05, 0.5, 1.0))
     return [(0.0, "disk", "fail", (chance,)), (length, "disk", "mend", ())]
+
+
+def _one_failure(random: Random, stage: Stage) -> list[Drawn]:
+    return [(0.0, "disk", "fail once", (random.choice(OPERATIONS),))]
 
 
 def _slow_disk(random: Random, stage: Stage) -> list[Drawn]:
@@ -96,9 +113,11 @@ FAULTS: Mapping[str, Fault] = {
     "stop": Fault(4.0, _outage("stop")),
     "kill": Fault(4.0, _outage("kill")),
     "power": Fault(4.0, _outage("lose power")),
+    "death at the disk": Fault(4.0, _death_at_disk),
     "crash": Fault(3.0, _crash),
     "full disk": Fault(3.0, _full),
     "failing disk": Fault(3.0, _failing),
+    "one failure": Fault(3.0, _one_failure),
     "slow disk": Fault(2.0, _slow_disk),
     "clock": Fault(3.0, _clock),
 }
@@ -122,12 +141,14 @@ _VERBS: Mapping[tuple[str, str], Callable[..., Awaitable[None] | None]] = {
     ("server", "stop"): lambda sim: sim.stop_server(),
     ("server", "kill"): lambda sim: sim.kill_server(),
     ("server", "lose power"): lambda sim: sim.lose_power(),
+    ("server", "die"): lambda sim, operations, how: sim.die_at_disk(operations, how),
     ("server", "start"): lambda sim: sim.start_server(),
     ("server", "crash"): lambda sim: sim.crash_handler(),
     ("server", "crash task"): lambda sim: sim.crash_connection(),
     ("disk", "fill"): lambda sim: sim.fill_disk(),
     ("disk", "empty"): lambda sim: sim.fill_disk(False),
     ("disk", "fail"): lambda sim, chance: sim.fail_disk(chance),
+    ("disk", "fail once"): lambda sim, operations: sim.fail_disk_once(operations),
     ("disk", "mend"): lambda sim: sim.fail_disk(0.0),
     ("disk", "slow"): lambda sim, seconds: sim.slow_disk(seconds),
     ("disk", "usual"): lambda sim: sim.slow_disk(None),

@@ -59,7 +59,10 @@ DEEDS_LEFT_OUT = 0.15
 FAULTS_KEPT = 0.2
 """How likely a kind of deed is left out of a run, and a kind of fault is in it."""
 
-FAULTS_OF_A_DISK = ("stop", "kill", "power", "full disk", "failing disk", "slow disk")
+FAULTS_OF_A_DISK = (
+    *("stop", "kill", "power", "death at the disk"),
+    *("full disk", "failing disk", "one failure", "slow disk"),
+)
 """Kinds of faults for which there must be a disk: what is in memory ends with the server."""
 
 

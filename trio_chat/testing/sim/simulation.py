@@ -187,6 +187,18 @@ class Sim(Guests):
             self.journal.stopped(self.runtime.now(), "without power")
             self.server.lose_power()
 
+    def die_at_disk(self, operations: int, how: str) -> None:
+        """Have the server "killed" or "without power" in the midst of what it does to its disk.
+
+        That is at one of the next operations, the next one with 1. Without a disk it is at once.
+        """
+        if self.server.is_up:
+
+            def told() -> None:
+                self.journal.stopped(self.runtime.now(), f"{how}, as it used the disk")
+
+            self.server.die_in(operations, by_power=how == "without power", told=told)
+
     def crash_handler(self) -> None:
         """Have the server fail at the next line that it takes from anybody."""
         self._crashes_next = True
@@ -212,6 +224,11 @@ class Sim(Guests):
         if self.disk is not None:
             self.disk.faults = replace(self.disk.faults, write=chance, sync=chance)
 
+    def fail_disk_once(self, operations: int) -> None:
+        """Have one of the next operations of the disk fail: the next one with 1."""
+        if self.disk is not None:
+            self.disk.fail_in(operations)
+
     def slow_disk(self, seconds: float | None) -> None:
         """Have a sync take so many seconds on the average; None is as usual."""
         if self.disk is not None:
@@ -224,9 +241,9 @@ class Sim(Guests):
         for host in self._slowed:
             self.slow(host, None)
         self._crashes_next = False
-        self.fill_disk(False)
-        self.fail_disk(0.0)
         self.slow_disk(None)
+        if self.disk is not None:
+            self.disk.mend()
 
     @contextmanager
     def crashing(self) -> Iterator[None]:
