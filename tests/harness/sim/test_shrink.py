@@ -146,6 +146,7 @@ def test_without_hypothesis_the_halves_are_done(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     found = shrunk(Runs(needing("#3", "#77")), plan_of(100))
     assert said(found.plan) == ["#3", "#77"]
+    assert found.plan.knobs == Knobs(users=ODD.users)
     assert found.note == "Hypothesis is not installed, which would have made it shorter still"
 
 
