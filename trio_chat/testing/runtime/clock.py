@@ -70,23 +70,31 @@ class VirtualClock(trio.abc.Clock):
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Called when no task can run: jump, unless something is to happen at this time yet."""
-        if deadline <= self.time or self.is_due():
-            return 0.0
-        if hooks.has_messages():
-            return 0.0
-        if hooks.awaits_idle():
+        while True:
+            if deadline <= self.time or hooks.has_messages():
+                return 0.0
+            if not self.is_due():
+                if hooks.awaits_idle():
+                    return FAR
+                timer = self._timers[0][0] if self._timers else math.inf
+                if (moment := min(deadline, timer)) == math.inf:
+                    return self._find_nothing()
+                # Where both are meant to be at the same time, they are.
+                both = max(deadline, timer)
+                self.jump_to(both if both - moment < SAME else moment)
+                if deadline <= self.time and (not self.is_due() or self._random.random() < 0.5):
+                    return 0.0
+            # To have this done here and not in a pass for nothing saves a fifth of all passes.
+            self.run_due()
+            if hooks.can_run() or self.is_due():
+                return 0.0
+            deadline = hooks.next_deadline()
+
+    def _find_nothing(self) -> float:
+        """Nothing is to come, unless from outside."""
+        if hooks.awaits_input():
             return FAR
-        timer = self._timers[0][0] if self._timers else math.inf
-        if (moment := min(deadline, timer)) < math.inf:
-            # Where both are meant to be at the same time, they are.
-            both = max(deadline, timer)
-            self.jump_to(both if both - moment < SAME else moment)
-            if self.is_due() and self._random.random() < 0.5:
-                self.run_due()
-        elif hooks.awaits_input():
-            return FAR
-        else:
-            self._stuck()
+        self._stuck()
         return 0.0
 
     # -- timers
@@ -106,8 +114,10 @@ class VirtualClock(trio.abc.Clock):
     def run_due(self) -> None:
         """Call one of the timers whose time has come, or all."""
         timers, now = self._timers, self.time
+        if not timers or timers[0][0] > now:
+            return
         last = self._order()  # what these ask for is for the next time
-        takes_all = len(timers) == 1 or self._random.random() < 0.5
+        takes_all = len(timers) == 1 or timers[1][0] > now or self._random.random() < 0.5
         while timers and timers[0][0] <= now and timers[0][1] < last:
             _, _, call, args = heappop(timers)
             try:

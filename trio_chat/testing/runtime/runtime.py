@@ -194,9 +194,9 @@ class Runtime:
         if self._passes > STANDSTILL:
             self._passes = 0
             self._stand_still()
-        if clock.is_due():
-            clock.run_due()
-        self._schedule.decide(batch)
+        clock.run_due()
+        if batch:
+            self._schedule.decide(batch)
         if self.shows_schedule and batch:
             self.trace.log("trio", "runs " + ", ".join(map(_shown, reversed(batch))))
 
