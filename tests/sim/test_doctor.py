@@ -14,7 +14,7 @@ def test_a_run_that_the_seed_decides_is_healthy() -> None:
     diagnosis = diagnose(patients.healthy, 1)
     assert diagnosis.is_healthy
     assert diagnosis.hazards == []
-    assert diagnosis.lines > 100
+    assert diagnosis.lines > 50
     assert "had the same run" in diagnosis.report()
 
 
@@ -31,6 +31,13 @@ def test_an_address_in_a_line_is_found() -> None:
     diagnosis = diagnose(patients.by_address, 1)
     assert diagnosis.divergence is not None
     assert "alice is <object object at 0x" in diagnosis.divergence.second[0]
+
+
+def test_what_is_returned_is_compared_too() -> None:
+    diagnosis = diagnose(patients.tells_another_story, 1)
+    assert diagnosis.divergence is not None
+    assert diagnosis.divergence.before == ["once upon a time"]
+    assert diagnosis.divergence.first[0].startswith("there was ")
 
 
 def test_draws_that_nobody_notes_are_found() -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -46,6 +47,19 @@ def by_address(seed: int) -> None:
         runtime.trace.log("alice", f"is {object()}")
 
     runtime.run(main)
+
+
+def tells_another_story(seed: int) -> Story:
+    """Has the same run, and returns something else."""
+    Runtime(seed).run(trio.sleep, 1)
+    return Story(["once upon a time", f"there was {hash('a word')}"])
+
+
+@dataclass
+class Story:
+    """What a run was, in the words of whoever ran it."""
+
+    events: list[str]
 
 
 def draws_unseen(seed: int) -> None:

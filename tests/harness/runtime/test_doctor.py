@@ -5,6 +5,7 @@ Each diagnosis takes three processes: the others are in tests/sim.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def test_what_is_in_the_way_is_named_with_its_line() -> None:
     lines = {}
     for hazard in diagnosis.hazards:
         place = hazard.where.partition(" in ")[0]
-        lines[hazard.what.partition(",")[0]] = code[int(place.rpartition(":")[2]) - 1].strip()
+        lines[re.split("[,:]", hazard.what)[0]] = code[int(place.rpartition(":")[2]) - 1].strip()
         assert hazard.where in diagnosis.report()
     assert lines == {
         "asks the real clock by time.monotonic": "clock()",

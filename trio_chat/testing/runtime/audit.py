@@ -66,8 +66,8 @@ _EVENTS = {
     "os.fork": "forks",
     "os.posix_spawn": "starts a process",
     "os.system": "starts a process",
-    "os.listdir": "lists a directory, in an order that is the file system's",
-    "os.scandir": "lists a directory, in an order that is the file system's",
+    "os.listdir": "lists a directory: in an order that is the file system's, unless it is sorted",
+    "os.scandir": "lists a directory: in an order that is the file system's, unless it is sorted",
 }
 """What is reported of Python's audit events."""
 
@@ -125,8 +125,14 @@ class _Watch:
 
     def hear(self, event: str, _: tuple[Any, ...]) -> None:
         """An audit hook."""
-        if self.is_on and event in _EVENTS and _is_in_run():
-            self._report(_EVENTS[event], sys._getframe(1))
+        if not (self.is_on and event in _EVENTS and _is_in_run()):
+            return
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") == "socket":
+            frame = frame.f_back
+        # trio sees first whether a name is an address, whoever is to look it up.
+        if frame is not None and frame.f_globals.get("__name__") != "trio._socket":
+            self._report(_EVENTS[event], frame)
 
     def see(self, frame: FrameType, event: str, called: Any) -> None:
         """A profile function."""
@@ -142,6 +148,8 @@ class _Watch:
     def _report(self, what: str, frame: FrameType) -> None:
         culprit: FrameType | None = frame
         while culprit is not None and _is_library(culprit):
+            if culprit.f_code.co_filename.startswith("<frozen importlib"):
+                return  # who imports a module looks for it
             culprit = culprit.f_back
         if culprit is None:
             return

@@ -4,7 +4,7 @@ Laws:
 
 * What is examined is a function of a seed that runs a `Runtime`, named as `module:function`, since
   it is called in processes of its own. All that it runs is compared, every pass of the scheduler
-  included.
+  included; and what it returns, if that has `events`, lines of text, and a `digest` of them.
 * The two processes differ in all that may differ: the hashes of strings, by PYTHONHASHSEED, and
   every address.
 """
@@ -127,7 +127,9 @@ def diagnose(
     first, second = ([Recording(**it) for it in each["runs"]] for each in found[:2])
     if not first and not second:
         raise RuntimeError(f"{name}({seed}) has run no Runtime")
-    divergence = _divergence(first, second)
+    divergence = _divergence(
+        *([line for run in runs for line in run.lines] for runs in (first, second))
+    ) or _divergence(*(each["events"] for each in found[:2]))
     return Diagnosis(
         seed,
         divergence,
@@ -190,15 +192,18 @@ def record(order: str) -> None:
     runtimes.watchers.append(lambda runtime: runs.append(_recording(runtime)))
     Runtime.shows_schedule = True
     trace.KEPT_LINES = sys.maxsize
+    result: object = None
     error = ""
     with watching(tuple(trusted)) if audits else nullcontext(list) as hazards:
         try:
-            subject(seed)
+            result = subject(seed)
         except Exception as raised:
             error = f"{type(raised).__name__}: {raised}"
     found = {
         "runs": [asdict(run) for run in runs],
         "error": error,
+        "events": list(getattr(result, "events", ())),
+        "digest": str(getattr(result, "digest", "")),
         "hazards": [asdict(hazard) for hazard in hazards()],
     }
     Path(path).write_text(json.dumps(found))
@@ -210,14 +215,13 @@ def _recording(runtime: Runtime) -> Recording:
     )
 
 
-def _divergence(first: list[Recording], second: list[Recording]) -> Divergence | None:
+def _divergence(first: list[str], second: list[str]) -> Divergence | None:
     """Where the lines differ first."""
-    lines = [[line for run in runs for line in run.lines] for runs in (first, second)]
-    for index, (one, other) in enumerate(zip_longest(*lines)):
+    for index, (one, other) in enumerate(zip_longest(first, second)):
         if one != other:
             after = slice(index, index + SHOWN_AFTER)
-            before = lines[0][max(0, index - SHOWN_BEFORE) : index]
-            return Divergence(index + 1, before, lines[0][after], lines[1][after])
+            before = first[max(0, index - SHOWN_BEFORE) : index]
+            return Divergence(index + 1, before, first[after], second[after])
     return None
 
 
@@ -233,4 +237,6 @@ def _other_difference(
                 return f"another number of draws was made from the stream {purpose!r}"
         if one.unseed != other.unseed:
             return "the decisions differ, though no line does"
+    if found[0]["digest"] != found[1]["digest"]:
+        return "the digests of what was returned differ, though no line does"
     return ""

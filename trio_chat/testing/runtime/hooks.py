@@ -292,7 +292,7 @@ def _hook_connecting(patch: _Patches, runner: Runner) -> None:
 def _save_input(patch: _Patches, runner: Runner) -> None:
     # To ask the kernel in each pass takes 6 % of a run, and it never has anything to say; but for
     # messages that come by a real socket, and for programs that are real outside of the run.
-    kind = _run.TheIOManager
+    kind: Any = _run.TheIOManager  # type: ignore[attr-defined]
     plain = kind.get_events
 
     def get_events(self: Any, timeout: float) -> Any:

@@ -45,7 +45,7 @@ class ChatTrial:
 
 def run_seed(seed: int) -> Outcome:
     """Run the plan of a seed, as the doctor has it done."""
-    return run_plan(Plan.draw(seed))
+    return run_plan(Plan.draw(seed), keep_trace=True)
 
 
 def file_name(failed: Tried | Shortest) -> str:
