@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from trio_chat.cli import main
+from trio_chat.testing.runtime import doctor
+from trio_chat.testing.runtime.audit import Hazard
+from trio_chat.testing.runtime.doctor import Diagnosis
 from trio_chat.testing.sim import chat_trial, run
 from trio_chat.testing.sim.explore import Tried
 from trio_chat.testing.sim.knobs import Knobs
@@ -147,6 +150,43 @@ def test_what_is_found_can_not_be_kept(
 
 
 @pytest.mark.parametrize(
+    ("other", "status", "told"),
+    [
+        ("", 0, "seed 3: two processes, with other hashes and addresses, had the same run: 9 lines"),
+        ("the end", 1, "seed 3 does not decide the run: the end"),
+    ],
+)
+def test_the_doctor_tells_whether_a_seed_decides_the_run(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, other: str, status: int, told: str
+) -> None:
+    asked: list[object] = []
+
+    def diagnose(subject: str, seed: int, *, trusted: Sequence[str]) -> Diagnosis:
+        asked.append((subject, seed))
+        hazard = Hazard("asks \x1b[31mthe clock", "bot.py:3", 2)
+        return Diagnosis(seed, None, other, [hazard], 9)
+
+    monkeypatch.setattr(doctor, "diagnose", diagnose)
+    lines = sim("doctor", "3", "--run", "bot_runs:run", status=status)
+    assert asked == [("bot_runs:run", 3)]
+    assert lines[0] == told
+    assert "asks \N{REPLACEMENT CHARACTER}[31mthe clock, 2 times" in lines
+
+
+def test_what_the_doctor_can_not_examine_is_said(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def diagnose(subject: str, seed: int, *, trusted: Sequence[str]) -> Diagnosis:
+        raise RuntimeError(f"{subject}({seed}) has run no Runtime")
+
+    monkeypatch.setattr(doctor, "diagnose", diagnose)
+    assert sim("doctor", "--run", "bot", status=1) == ["trio-chat: bot is no MODULE:FUNCTION"]
+    assert sim("doctor", status=1) == [
+        "trio-chat: trio_chat.testing.sim.chat_trial:run_seed(0) has run no Runtime"
+    ]
+
+
+@pytest.mark.parametrize(
     ("words", "complaint"),
     [
         ([], "ACTION"),
@@ -166,7 +206,7 @@ def test_wrong_arguments_are_a_usage_error(
     assert complaint in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("action", [[], ["explore"], ["replay"]])
+@pytest.mark.parametrize("action", [[], ["explore"], ["replay"], ["doctor"]])
 def test_help_says_how_to_use_it(action: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["sim", *action, "--help"])
