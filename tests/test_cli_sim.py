@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,11 @@ def test_what_is_found_can_not_be_kept(
 @pytest.mark.parametrize(
     ("other", "status", "told"),
     [
-        ("", 0, "seed 3: two processes, with other hashes and addresses, had the same run: 9 lines"),
+        (
+            "",
+            0,
+            "seed 3: two processes, with other hashes and addresses, had the same run: 9 lines",
+        ),
         ("the end", 1, "seed 3 does not decide the run: the end"),
     ],
 )
@@ -169,13 +174,11 @@ def test_the_doctor_tells_whether_a_seed_decides_the_run(
     monkeypatch.setattr(doctor, "diagnose", diagnose)
     lines = sim("doctor", "3", "--run", "bot_runs:run", status=status)
     assert asked == [("bot_runs:run", 3)]
-    assert lines[0] == told
+    assert fnmatch(lines[0], told)
     assert "asks \N{REPLACEMENT CHARACTER}[31mthe clock, 2 times" in lines
 
 
-def test_what_the_doctor_can_not_examine_is_said(
-    sim: Sim, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_doctor_can_not_examine_is_said(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
     def diagnose(subject: str, seed: int, *, trusted: Sequence[str]) -> Diagnosis:
         raise RuntimeError(f"{subject}({seed}) has run no Runtime")
 

@@ -232,7 +232,7 @@ CHAT = "trio_chat.testing.sim.chat_trial:run_seed"
 """What is examined unless something else is named: the whole chat."""
 
 TRUSTED = ("trio_chat.testing", "scramp", "asn1crypto", "argon2", "_argon2_cffi_bindings")
-"""Packages that the doctor says nothing of: the harness, which stands for what the seed decides, and
+"""Packages that the doctor says nothing of: the harness, which stands for what a seed decides, and
 those that look for their own files when they are imported."""
 
 

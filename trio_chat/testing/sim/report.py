@@ -48,8 +48,9 @@ def report(outcome: Outcome, replay: Sequence[str], shrunk: Shrunk | None = None
         *(_shown(line) for line in str(outcome.failure).splitlines()),
         "",
         *(f"{name:<10}{fact}" for name, fact in facts.items() if fact),
-        *_section("The plan", [str(step) for step in plan.steps[:SHOWN_STEPS]]),
     ]
+    if plan.steps:
+        lines += _section("The plan", [str(step) for step in plan.steps[:SHOWN_STEPS]])
     if len(plan.steps) > SHOWN_STEPS:
         lines.append(f"  … {len(plan.steps) - SHOWN_STEPS} more")
     lines += _section("The last that happened", outcome.events[-SHOWN_EVENTS:])
@@ -97,7 +98,8 @@ def _size(plan: Plan, shrunk: Shrunk | None) -> str:
     if shrunk is None:
         return f"{len(plan.steps)} steps"
     cost = f"{shrunk.runs} runs and {shrunk.seconds:.1f} s"
-    size = f"{len(plan.steps)} of {shrunk.steps} steps, found in {cost}"
+    size = f"{len(plan.steps)} of {shrunk.steps} steps" if shrunk.steps else "no steps"
+    size += f", found in {cost}"
     return f"{size}; {shrunk.note}" if shrunk.note else size
 
 
