@@ -1,0 +1,48 @@
+"""The examples of docs/simulation.md run as they stand there, and its tables are the code's.
+
+Those that take many seeds are run by tests/sim.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.sim_page import FAULT_NOTES, KNOB_NOTES, PAGE, TABLES
+from tests.tables import filled
+from trio_chat.testing.sim.faults import FAULTS
+from trio_chat.testing.sim.knobs import Knobs
+
+from ..test_plugin import project
+
+__all__ = ["project"]
+
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+
+def block_with(text: str) -> str:
+    (found,) = (block for block in BLOCKS if text in block)
+    return str(found)
+
+
+def test_the_bot_and_its_test(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\nfilterwarnings = error")
+    project.makepyfile(mug_bot=block_with("owners = {}"), test_mug_bot=block_with("is_lent_a_mug"))
+    project.runpytest_inprocess("--sim-seeds=3").assert_outcomes(passed=1)
+
+
+def test_every_example_is_run() -> None:
+    assert len(BLOCKS) == 4
+
+
+def test_the_tables_on_the_page_are_those_of_the_code() -> None:
+    page = PAGE.read_text()
+    for name in TABLES:
+        assert f"<!-- table: {name} -->" in page
+    assert page == filled(page, TABLES), "run `python -m tests.sim_page`"
+
+
+def test_every_fault_and_knob_is_explained() -> None:
+    assert list(FAULT_NOTES) == list(FAULTS)
+    assert list(KNOB_NOTES) == list(Knobs.__dataclass_fields__)
