@@ -137,26 +137,26 @@ class User:
 
     # -- hearing
 
-    async def expect(self, what: Pattern | str, *, within: float = WITHIN) -> Message:
+    async def expect(self, *what: Pattern | str, within: float = WITHIN) -> Message:
         """Wait for a message that will do, passing over others; `what` may be just a command.
 
-        Raises `NotReceived`, an `AssertionError`, after `within` seconds, or at once when the
-        connection has ended.
+        Of several any will do. Raises `NotReceived`, an `AssertionError`, after `within` seconds,
+        or at once when the connection has ended.
         """
-        pattern = Pattern(what) if isinstance(what, str) else what
+        patterns = [Pattern(each) if isinstance(each, str) else each for each in what]
         await trio.lowlevel.checkpoint()
         at = self._passed
         with trio.move_on_after(within):
             while True:
                 for message in self.received[at:]:
                     at += 1
-                    if pattern.matches(message):
+                    if any(pattern.matches(message) for pattern in patterns):
                         self._passed = at
                         return message
                 if self.ending is not None:
                     break
                 await self._news.park()
-        raise NotReceived(self._complaint(str(pattern), within))
+        raise NotReceived(self._complaint(" or ".join(map(str, patterns)), within))
 
     async def receive(self, *, within: float = WITHIN) -> Message:
         """The next message, whatever it is. Raises as `expect`."""

@@ -38,8 +38,8 @@ REMEMBERED = 300
 RIVALS = ("draft/metadata-3",)
 """Of two capabilities that go not together the one that is not asked for by who asks for all."""
 
-_WELCOMED = (RPL_ENDOFMOTD, ERR_NOMOTD)
 _TAKEN = (ERR_NICKNAMEINUSE, ERR_ERRONEUSNICKNAME, "FAIL")
+_ANSWERS = (RPL_ENDOFMOTD, ERR_NOMOTD, *_TAKEN)
 _REQUEST_BYTES = 400
 
 Dial = Callable[[str], Awaitable[trio.SocketStream]]
@@ -161,21 +161,16 @@ class Actor:
         await user.expect("AUTHENTICATE", within=PATIENCE)
         word = base64.b64encode(f"\0{account}\0{PASSWORD}".encode()).decode()
         await user.send(f"AUTHENTICATE {word}")
-        while (answer := await user.receive(within=PATIENCE)).command not in ("903", "904", "905"):
-            if answer.command == "ERROR":
-                return
+        answer = await user.expect("903", "904", "905", "ERROR", within=PATIENCE)
         if answer.command == "903":
             self.account = account
 
     async def _register(self, user: User, nick: str) -> str:
         """Wait for the welcome, by another nick if this one is taken; what it is called then."""
-        while (answer := await user.receive(within=PATIENCE)).command not in _WELCOMED:
-            if answer.command in _TAKEN:
-                nick = f"{nick}_"
-                await user.send(f"NICK {nick}")
-            elif answer.command == "001":
-                nick = answer.params[0]
-        return nick
+        while (answer := await user.expect(*_ANSWERS, within=PATIENCE)).command in _TAKEN:
+            nick = f"{nick}_"
+            await user.send(f"NICK {nick}")
+        return answer.params[0]
 
     # -- doing
 

@@ -37,6 +37,7 @@ async def end(sim: Sim, actors: Iterable[Actor] = (), rooms: Sequence[str] = ())
     """
     sim.undo_faults()
     await sim.start_server()
+    sim.stop_programs()
     await _grow_silent(sim)
     await _find_out(sim, [*sim.guests, *(each.user for each in actors if each.user is not None)])
     sim.journal.settled(sim.runtime.now())
@@ -53,12 +54,13 @@ async def end(sim: Sim, actors: Iterable[Actor] = (), rooms: Sequence[str] = ())
 async def _grow_silent(sim: Sim) -> None:
     """Wait until everybody who is gone is known to be, and nothing is under way any more."""
     await trio.sleep(longest_silence(sim.knobs))
-    while True:
-        seen = len(sim.journal)
-        await trio.sleep(CALM_SECONDS)
-        news = sim.journal.events[seen:]
-        if all(each.message is None or each.message.command in _LIFE_SIGNS for each in news):
-            return
+    with trio.move_on_after(LONGEST_LAG):  # somebody may go on for ever
+        while True:
+            seen = len(sim.journal)
+            await trio.sleep(CALM_SECONDS)
+            news = sim.journal.events[seen:]
+            if all(each.message is None or each.message.command in _LIFE_SIGNS for each in news):
+                return
 
 
 async def _find_out(sim: Sim, users: Iterable[User]) -> None:
@@ -73,9 +75,9 @@ async def _ask(user: User, token: str) -> None:
     try:
         with trio.move_on_after(PATIENCE):
             await user.send(f"PING {token}")
-            while user.ending is None:
-                if (await user.receive(within=PATIENCE)).params[-1:] == (token,):
-                    return
+            while (await user.expect("PONG", within=PATIENCE)).params[-1] != token:
+                pass
+            return
     except (NotReceived, trio.BrokenResourceError, trio.ClosedResourceError):
         pass
     await user.close()

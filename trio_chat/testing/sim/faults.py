@@ -125,7 +125,6 @@ FAULTS: Mapping[str, Fault] = {
 
 async def befall(sim: Sim, who: str, what: str, args: tuple[Any, ...]) -> None:
     """Have the fault of one step happen. Raises `KeyError` for one that there is not."""
-    sim.journal.fault(sim.runtime.now(), " ".join([who, what, *map(str, args)]))
     done = _VERBS[who, what](sim, *args)
     if done is not None:
         await done

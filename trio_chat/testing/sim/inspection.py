@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trio_chat.testing.patterns import Pattern, numeric
 from trio_chat.testing.user import NotReceived, User
 from trio_chat.wire.message import Message
-from trio_chat.wire.numerics import RPL_ENDOFNAMES
+from trio_chat.wire.numerics import (
+    ERR_BADCHANNELKEY,
+    ERR_BANNEDFROMCHAN,
+    ERR_CHANNELISFULL,
+    ERR_INVITEONLYCHAN,
+    ERR_NEEDREGGEDNICK,
+    RPL_ENDOFNAMES,
+)
 
 CAPS = (
     "batch",
@@ -28,6 +36,14 @@ PAGE = 50
 PAGES = 100
 """Pages of one room after which there must be an end."""
 
+_REFUSALS = (
+    ERR_BADCHANNELKEY,
+    ERR_BANNEDFROMCHAN,
+    ERR_CHANNELISFULL,
+    ERR_INVITEONLYCHAN,
+    ERR_NEEDREGGEDNICK,
+)
+
 
 async def inspect(inspector: User, rooms: Sequence[str]) -> None:
     """Join these rooms and read who is there and what was said, page by page up to an empty one.
@@ -36,10 +52,8 @@ async def inspect(inspector: User, rooms: Sequence[str]) -> None:
     """
     for room in rooms:
         await inspector.send(f"JOIN {room}")
-        while (answer := await inspector.receive()).command != RPL_ENDOFNAMES:
-            if _refuses(answer, room):
-                break
-        else:
+        answer = await inspector.expect(numeric(RPL_ENDOFNAMES, room), *_refusals(room))
+        if answer.command == RPL_ENDOFNAMES:
             await _read(inspector, room)
 
 
@@ -61,16 +75,11 @@ async def _page(inspector: User) -> list[Message]:
         if begin.params[1:2] == ("chathistory",):
             break
     name = begin.params[0].removeprefix("+")
-    page: list[Message] = []
-    while True:
-        message = await inspector.receive()
-        if message.command == "BATCH" and message.params == (f"-{name}",):
-            return page
-        if "msgid" in message.tags and message.tags.get("batch") == name:
-            page.append(message)
+    await inspector.expect(Pattern("BATCH", (f"-{name}",)))
+    inside = [each for each in inspector.received if each.tags.get("batch") == name]
+    return [each for each in inside if "msgid" in each.tags]
 
 
-def _refuses(answer: Message, room: str) -> bool:
-    """Whether this says that one may not come in."""
-    is_error = answer.command.isdigit() and answer.command[0] == "4"
-    return is_error and answer.params[1:2] == (room,)
+def _refusals(room: str) -> list[Pattern]:
+    """What says that one may not come in."""
+    return [numeric(number, room) for number in _REFUSALS]

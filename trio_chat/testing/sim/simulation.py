@@ -9,10 +9,11 @@ Laws:
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,12 +69,29 @@ class Sim(Guests):
         self.guests: list[User] = []
         """Those who came in by `newcomer` and its like."""
         self._users = 0
+        self.was_killed = False
+        self.lost_power = False
+        """Whether the server was killed, or its machine without power, at any time."""
+        self._programs_run: list[trio.CancelScope] = []
         self._starting = trio.Lock()
         self._crashes_next = False
         self._slowed: dict[str, None] = {}
 
         self.idle: Counter[str] = Counter()
         """The tasks of the server when nobody is there, by their names."""
+
+    @property
+    def keeps_its_word(self) -> bool:
+        """Whether all that was acknowledged must be kept, by `[history] durability` and what has
+        befallen the server."""
+        match self.knobs.durability:
+            case "disk":
+                return self.disk is not None or not (self.was_killed or self.lost_power)
+            case "os":
+                return not self.lost_power
+            case "memory":
+                failures = self.disk.failures if self.disk is not None else 0
+                return not (self.was_killed or self.lost_power or failures)
 
     @property
     def tasks(self) -> Counter[str]:
@@ -106,7 +124,14 @@ class Sim(Guests):
     ) -> trio.CancelScope:
         """As in any chat, with a program that runs on this host."""
         with self.network.at(host):
-            return super().run(main, *args)
+            scope = super().run(main, *args)
+        self._programs_run.append(scope)
+        return scope
+
+    def stop_programs(self) -> None:
+        """End what was begun by `run`."""
+        for scope in self._programs_run:
+            scope.cancel()
 
     async def settle(self) -> None:
         """Wait until nobody has anything left to do at this time, then check the server.
@@ -125,27 +150,36 @@ class Sim(Guests):
             check_world(self.server.world)
             check_links(self.server.world, self.knobs.sendq)
 
+    def _note(self, text: str) -> None:
+        self.journal.fault(self.runtime.now(), text)
+
     # -- what befalls the network
 
     def cut(self, host: str, other: str = SERVER) -> None:
         """Nothing gets through between these hosts, until `heal`."""
+        self._note(f"nothing gets through between {host} and {other}")
         self.network.cut(host, other)
 
     def heal(self, host: str, other: str = SERVER) -> None:
+        """All gets through again, what was held included."""
+        self._note(f"{host} and {other} reach each other again")
         self.network.heal(host, other)
 
     def slow(self, host: str, latency: float | None) -> None:
         """The way from this host to the server takes so many seconds; None is as usual."""
+        self._note(f"from {host} to the server it takes {latency or 'as usual'}")
         self._slowed[host] = None
         self.network.link(host, SERVER).settings = links_of(self.knobs, latency=latency)
 
     def reset(self, host: str) -> None:
         """Reset the connections of this host."""
+        self._note(f"the connections of {host} are reset")
         for connection in self.network.connections(host):
             connection.reset()
 
     def half_open(self, host: str) -> None:
         """Nothing more is heard on the connections of this host, in either direction, for ever."""
+        self._note(f"nothing more is heard on the connections of {host}")
         for connection in self.network.connections(host):
             connection.half_open()
 
@@ -165,7 +199,7 @@ class Sim(Guests):
             except StoreError:
                 if self.disk is None or self.disk.failures == failures:
                     raise
-                self.journal.fault(self.runtime.now(), "the server could not start")
+                self._note("the server could not start")
             else:
                 self.journal.started(self.runtime.now())
 
@@ -178,12 +212,14 @@ class Sim(Guests):
     def kill_server(self) -> None:
         """Kill the server's process, if it is up."""
         if self.server.is_up:
+            self.was_killed = True
             self.journal.stopped(self.runtime.now(), "killed")
             self.server.kill()
 
     def lose_power(self) -> None:
         """Take the power from the server's machine, if it is up."""
         if self.server.is_up:
+            self.lost_power = True
             self.journal.stopped(self.runtime.now(), "without power")
             self.server.lose_power()
 
@@ -201,10 +237,12 @@ class Sim(Guests):
 
     def crash_handler(self) -> None:
         """Have the server fail at the next line that it takes from anybody."""
+        self._note("the next line crashes its handler")
         self._crashes_next = True
 
     def crash_connection(self) -> None:
         """Have a task of the server that serves somebody fail, where it waits."""
+        self._note("a connection crashes")
         self.server.crash_connection(self.runtime.streams.stream("crashes"))
 
     # -- what befalls the rest of its machine
@@ -217,11 +255,13 @@ class Sim(Guests):
     def fill_disk(self, is_full: bool = True) -> None:
         """Have no room left on the disk, if there is one; or some again."""
         if self.disk is not None:
+            self._note("the disk is full" if is_full else "the disk has room")
             self.disk.is_full = is_full
 
     def fail_disk(self, chance: float) -> None:
         """Have the disk fail so often, from 0 to 1, at what is written and at what is synced."""
         if self.disk is not None:
+            self._note(f"the disk fails at {chance:.0%} of all")
             self.disk.faults = replace(self.disk.faults, write=chance, sync=chance)
 
     def fail_disk_once(self, operations: int) -> None:
@@ -232,6 +272,7 @@ class Sim(Guests):
     def slow_disk(self, seconds: float | None) -> None:
         """Have a sync take so many seconds on the average; None is as usual."""
         if self.disk is not None:
+            self._note(f"a sync takes {seconds or 'as long as usual'}")
             self.disk.seconds = self.knobs.disk_seconds if seconds is None else seconds
 
     def undo_faults(self) -> None:
@@ -264,34 +305,45 @@ class Sim(Guests):
 
 
 @asynccontextmanager
-async def open_sim(plan: Plan, runtime: Runtime, journal: Journal) -> AsyncIterator[Sim]:
+async def open_sim(
+    plan: Plan, runtime: Runtime, journal: Journal, disk: Disk | None
+) -> AsyncIterator[Sim]:
     """Run a server as a plan wants it for the length of an `async with`, in a run of `runtime`.
 
-    Nothing is checked at the end: see `ending`.
+    `disk` is mounted all the time. Nothing is checked at the end: see `ending`.
     """
     knobs = plan.knobs
     network = Network(knobs.window, timers=runtime, random=runtime.streams.stream("network"))
     network.defaults = links_of(knobs)
-    with ExitStack() as stack:
-        stack.enter_context(network.in_use())
-        disk = _mounted(stack, knobs, runtime) if knobs.disk == "disk" else None
+    with network.in_use():
         async with (
             open_server_host(runtime, network, disk, config_of(knobs), SERVER) as server,
             trio.open_nursery() as programs,
         ):
             sim = Sim(plan, runtime, network, disk, server, journal, programs)
-            stack.enter_context(sim.crashing())
-            await sim.start_server()
-            await trio.testing.wait_all_tasks_blocked()
-            sim.idle = sim.tasks
-            yield sim
+            with sim.crashing():
+                await sim.start_server()
+                await trio.testing.wait_all_tasks_blocked()
+                sim.idle = sim.tasks
+                yield sim
             programs.cancel_scope.cancel()
 
 
-def _mounted(stack: ExitStack, knobs: Knobs, runtime: Runtime) -> Disk:
-    """A disk in a directory that is gone with the stack."""
-    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="trio-chat-sim-"))
-    disk = Disk(Path(directory), runtime.streams.stream("disk"))
-    disk.seconds = knobs.disk_seconds
-    stack.enter_context(disk.mounted())
-    return disk
+@contextmanager
+def disk_of(knobs: Knobs, runtime: Runtime) -> Iterator[Disk | None]:
+    """The disk that these knobs want, mounted, in a directory that is gone at the end of the block.
+
+    To be called outside of the run, since the name of the directory is drawn.
+    """
+    if knobs.disk == "memory":
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="trio-chat-sim-", dir=_FASTEST) as directory:
+        disk = Disk(Path(directory), runtime.streams.stream("disk"))
+        disk.seconds = knobs.disk_seconds
+        with disk.mounted():
+            yield disk
+
+
+_FASTEST = next((path for path in ("/dev/shm",) if os.access(path, os.W_OK)), None)
+"""Where files take least time, if there is such a place: what a power loss loses is simulated."""
