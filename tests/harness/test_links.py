@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from trio_chat.testing.links import GIVING_UP, Link, LinkSettings, Ticks
+from trio_chat.testing.links import GIVING_UP, GIVING_UP_CLOSED, Link, LinkSettings, Ticks
 from trio_chat.testing.tcp import End, connect_ends
 
 from .timers import HandTimers
@@ -243,6 +243,18 @@ class TestPartitions:
         pair.pass_by(2)
         with raises(errno.ECONNRESET):
             pair.other.receive_nowait(1)
+
+    def test_who_has_closed_is_given_up_sooner(self) -> None:
+        pair = Pair(SLOW)
+        pair.link.cut()
+        pair.one.send_nowait(b"x")
+        pair.one.close()
+        pair.pass_by(GIVING_UP_CLOSED - 1)
+        assert not pair.one.is_gone
+        pair.pass_by(2)
+        pair.link.heal()
+        pair.pass_by(200)
+        assert not pair.other.is_readable()
 
     def test_who_says_nothing_does_not_notice(self) -> None:
         pair = Pair(SLOW)

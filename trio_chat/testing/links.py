@@ -29,6 +29,9 @@ LONGEST_RETRANSMISSION = 120.0
 GIVING_UP = 924.6
 """Seconds after which Linux ends a connection that is not answered (ip-sysctl: tcp_retries2)."""
 
+GIVING_UP_CLOSED = 102.2
+"""The same for one that its program has closed (tcp_orphan_retries)."""
+
 _ALMOST = 1e-6
 """Of a tick: times that are as near as that are the same, whatever their last bits say."""
 
@@ -231,6 +234,9 @@ class Link:
 class Ear(Protocol):
     """One end of a connection, as the path to or from it knows it."""
 
+    is_closed: bool
+    """Whether its program has closed it."""
+
     is_gone: bool
     """Whether its kernel knows no such connection any more."""
 
@@ -321,7 +327,8 @@ class Path:
             ticks = self.way.ticks
             self._held_since = since = ticks.now()
             if ticks.timers is not None:
-                ticks.timers.call_later(GIVING_UP, self._give_up, since)
+                for patience in (GIVING_UP_CLOSED, GIVING_UP):
+                    ticks.timers.call_later(patience, self._give_up, since, patience)
 
     def _deliver_held(self) -> None:
         if not self.way.is_open or self._is_lost:
@@ -331,8 +338,8 @@ class Path:
         while self._held:
             self.receiver.arrive(*self._held.popleft())
 
-    def _give_up(self, since: float) -> None:
-        if self._held_since == since:
+    def _give_up(self, since: float, patience: float) -> None:
+        if self._held_since == since and (patience == GIVING_UP or self.sender.is_closed):
             self.sender.time_out()
 
     def _next_retransmission(self, now: float) -> float:

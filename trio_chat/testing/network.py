@@ -33,9 +33,9 @@ from trio_chat.testing.tcp import WINDOW, End, connect_ends
 PORTS = range(49152, 65536)
 """Ports for those who do not care which (RFC 6335 section 6)."""
 
-SYN_WAITS = (1, 2, 4, 8, 16, 32, 64)
-"""Seconds Linux waits for an answer to each of its attempts to connect, 127 in all (man 7 tcp:
-tcp_syn_retries)."""
+SYN_WAITS = (1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64)
+"""Seconds Linux waits for an answer to each of its attempts to connect, 131 in all (ip-sysctl:
+tcp_syn_retries, tcp_syn_linear_timeouts)."""
 
 _NUMERIC = re.compile(r"[\d.]+|[\da-fA-F:.]*:[\da-fA-F:.]*")
 """An IP address, as far as it can be taken for a name."""
@@ -213,7 +213,7 @@ class Network:
     ) -> trio.SocketStream:
         """A connection to that address, or to that of a name, from the IP address `source`.
 
-        Raises `ConnectionRefusedError` if nobody listens there, `TimeoutError` if after 127 seconds
+        Raises `ConnectionRefusedError` if nobody listens there, `TimeoutError` if after 131 seconds
         nothing was heard.
         """
         sock = MemorySocket(self, socket.AF_INET, self.here, source)

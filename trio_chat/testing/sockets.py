@@ -11,7 +11,9 @@ import operator
 import os
 import socket
 import struct
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from trio_chat.testing.listeners import MemoryListener
     from trio_chat.testing.network import Network
 
+
+T = TypeVar("T")
 
 ANY_ADDRESS = ("", "0.0.0.0", "::")
 """All addresses of a host."""
@@ -129,29 +133,39 @@ class MemorySocket(trio.socket.SocketType):
         self._end, self._peer = end, peer
 
     async def send(self, data: Any, flags: int = 0) -> int:
-        await trio.lowlevel.checkpoint()
-        end = self._connected()
         with memoryview(data) as view:
             whole = view.tobytes()
-        while True:
-            try:
-                return end.send_nowait(whole)
-            except BlockingIOError:
-                await end.wait_writable()
+        return await self._now_or_later(
+            lambda: self._connected().send_nowait(whole), self.wait_writable
+        )
 
     async def recv(self, buflen: int, flags: int = 0) -> bytes:
         size = operator.index(buflen)  # a number that is not whole is a TypeError, data or not
-        end = self._connected()
-        # One checkpoint, as a socket's own `recv` has: half of all the passes of a busy chat.
-        if end.is_closed or end.is_readable():
-            await trio.lowlevel.checkpoint()
+        return await self._now_or_later(
+            lambda: self._connected().receive_nowait(size), self._wait_readable
+        )
+
+    async def _now_or_later(self, call: Callable[[], T], wait: Callable[[], Awaitable[None]]) -> T:
+        """Do what does not block, as trio's sockets do it.
+
+        They try first and then yield, uncancelled since it is done, and wait only if it would
+        block: so there is one pass of the scheduler for each, and not two.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        try:
+            result = call()
+        except BlockingIOError:
+            pass
+        except OSError:
+            await trio.lowlevel.cancel_shielded_checkpoint()
+            raise
         else:
-            await end.wait_readable()
+            await trio.lowlevel.cancel_shielded_checkpoint()
+            return result
         while True:
-            try:
-                return end.receive_nowait(size)
-            except BlockingIOError:
-                await end.wait_readable()
+            await wait()
+            with suppress(BlockingIOError):
+                return call()
 
     async def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         with memoryview(buffer) as view, view.cast("B") as whole:
@@ -161,6 +175,9 @@ class MemorySocket(trio.socket.SocketType):
 
     async def wait_writable(self) -> None:
         await self._connected().wait_writable()
+
+    async def _wait_readable(self) -> None:
+        await self._connected().wait_readable()
 
     def is_readable(self) -> bool:
         return self._connected().is_readable()
