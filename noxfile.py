@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 
@@ -108,6 +109,15 @@ def fuzz(session: nox.Session) -> None:
         session.skip("atheris, the fuzzer, is made for Linux on x86-64, and Python before 3.15")
     install(session, "fuzz")
     session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Whether the tests notice small changes of the core; `nox -s mutants -- --help`."""
+    if not hasattr(os, "fork"):
+        session.skip("a mutant is a process that is forked")
+    install(session, "mutants")
+    session.run("python", "-m", "tests.mutants", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,1 @@
+"""Whether the tests would notice: the core with one small change at a time, and who complains."""
