@@ -9,6 +9,7 @@ from trio_chat.wire.message import parse
 
 PLAIN = ""
 FULL = "batch echo-message labeled-response message-tags"
+RENAMING = f"{FULL} draft/channel-rename"
 
 
 class Scene:
@@ -60,7 +61,7 @@ class Scene:
     def join(self, nick: str, *others: str, room: str = "#tea") -> None:
         """Somebody joins a room, and all hear of it; the others are who is there already."""
         self.play(f"{nick} > JOIN {room}")
-        for each in (nick, *others):
+        for each in (nick, *(other for other in others if other in self.numbers)):
             self.play(f"{each} < :{nick} JOIN {room}")
         names = " ".join((*others, nick))
         self.play(f"{nick} < :irc 353 {nick} = {room} :{names}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.oracle.scenes import FULL, Scene, tea
+from tests.harness.oracle.scenes import RENAMING, Scene, tea
 from trio_chat.testing.oracle.kept import KEPT, WAS_SAID
 
 
 def chat(*texts: str) -> Scene:
     """Alice says these in #tea, and each is echoed under the text as its id."""
-    scene = tea("alice", "bob", caps=FULL)
+    scene = tea("alice", "bob", caps=RENAMING)
     for text in texts:
         scene.play(f"alice > PRIVMSG #tea :{text}")
         for nick in ("alice", "bob"):

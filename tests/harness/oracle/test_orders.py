@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.harness.oracle.scenes import FULL, PLAIN, Scene, tea
-from trio_chat.testing.oracle.orders import NO_DOUBLE, ONE_MESSAGE, ONE_ORDER
+from trio_chat.testing.oracle.orders import NO_DOUBLE, ONE_ORDER
+from trio_chat.testing.oracle.same import ONE_MESSAGE
 
 
 def test_all_who_saw_the_same_saw_one_order() -> None:

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from trio_chat.testing.oracle.finding import Finding
 from trio_chat.testing.oracle.naming import username_of
-from trio_chat.testing.oracle.orders import Order, Orders, described
+from trio_chat.testing.oracle.orders import Order, Orders
+from trio_chat.testing.oracle.same import described
 from trio_chat.testing.oracle.sayings import SPOKEN
 from trio_chat.testing.oracle.seen import Stay
 from trio_chat.testing.oracle.views import View
@@ -81,7 +82,7 @@ def _coming(
     orders: Orders, stay: Stay, joins: list[int], places: list[int], seen_until: int
 ) -> int | None:
     """At which place the client has come in, as others saw it; None if nobody can tell."""
-    if stay.started is None or not orders.is_its_own(stay.view, stay.started):
+    if stay.started is None or not orders.same.is_its_own(stay.view, stay.started):
         return None
     first = min(places) if places else None
     fitting = [each for each in joins if each > seen_until and (first is None or each <= first)]
@@ -100,7 +101,7 @@ def _must_be_seen(orders: Orders, stay: Stay, each: int) -> bool:
     item = orders.shown[each]
     command = item.message.command
     view = stay.view
-    if (command, item.nick) in orders.unsure[stay]:
+    if (command, item.nick) in orders.same.unsure[stay]:
         return False  # it saw one of the kind, and nobody can say whether it was this one
     if command in SPOKEN:
         if item.said is not None and item.said.connection == view.connection:

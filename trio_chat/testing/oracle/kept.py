@@ -39,11 +39,16 @@ class _Reading:
         self.room = room
         self.messages: list[Message] = []
         self.is_whole = False
-        self.index = 0
+        self.began = -1
+        """Where in the journal: what was said later need not be in it."""
+        self.index = -1
+        """Where the last of it is."""
 
     def take(self, page: Page) -> None:
         """Take in one more page, of what was said before those that were read so far."""
         self.index = page.index
+        if self.began < 0:
+            self.began = page.index
         spoken = [each for each in page.messages if each.command in SPOKEN]
         self.messages = spoken + self.messages
         self.is_whole = self.is_whole or not page.messages
@@ -59,21 +64,23 @@ def find_lost(orders: Orders) -> Iterator[Finding]:
     acknowledged = _acknowledged(orders)
     for room, reading in readings.items():
         if reading.is_whole and room not in exempt.rooms:
-            said = [each for each in acknowledged if names.get(each.target, each.target) == room]
+            said = [
+                each
+                for index, each in acknowledged
+                if index < reading.began and names.get(each.target, each.target) == room
+            ]
             yield from _missing(orders, reading, said, exempt)
         yield from _unsaid(orders, reading, names, exempt)
 
 
 def _readings(orders: Orders) -> dict[str, _Reading]:
-    """What was read of each room since all had settled; of several readings a whole one."""
+    """What was read of each room once all had settled; of several readings a whole one."""
     story = orders.story
-    if story.settled is None:
-        return {}
     readings: dict[str, _Reading] = {}
     for view in story.judged:
         its: dict[str, _Reading] = {}
         for page in view.pages:
-            if page.index > story.settled and is_room(page.target):
+            if story.settled_before(page.index) is not None and is_room(page.target):
                 its.setdefault(page.target, _Reading(view, page.target)).take(page)
         for room, reading in its.items():
             known = readings.get(room)
@@ -99,14 +106,19 @@ def _names(orders: Orders) -> dict[str, str]:
     return names
 
 
-def _acknowledged(orders: Orders) -> list[Said]:
-    """What their senders know to be kept, each once, by the order in which it was said."""
-    numbers: dict[int, None] = {}
+def _acknowledged(orders: Orders) -> list[tuple[int, Said]]:
+    """What their senders know to be kept, each once and in the order in which it was said, with
+    where in the journal they learned of it."""
+    known: dict[int, int] = {}
     for view in orders.story.judged:
-        for _, said in view.acknowledged:
-            numbers[said.number] = None
+        for index, said in view.acknowledged:
+            known.setdefault(said.number, index)
     said_of = orders.story.sayings.said
-    return [said_of[number] for number in sorted(numbers) if is_room(said_of[number].target)]
+    return [
+        (index, said_of[number])
+        for number, index in sorted(known.items())
+        if is_room(said_of[number].target)
+    ]
 
 
 class _Exempt:
@@ -154,7 +166,7 @@ def _missing(
     for said in acknowledged:
         if said.connection in exempt.connections:
             continue
-        msgid = orders.msgid_of(said)
+        msgid = orders.same.msgid_of(said)
         if msgid in exempt.msgids:
             continue
         who = orders.story.journal.names[said.connection]

@@ -64,6 +64,11 @@ class Sayings:
         """Whose a username is, as the first parameter of USER; `AMBIGUOUS` if of several."""
         self.reasons = self._reasons()
         """How often each text was sent as a topic, or as the reason of a PART, KICK or QUIT."""
+        self._moves = self._count_moves()
+
+    def moves_once(self, command: str, connection: int, room: str) -> bool:
+        """Whether a client has sent JOIN, or PART, for a room once, and no more than once."""
+        return self._moves.get((command, connection, room)) == 1
 
     def find(self, target: str, text: str) -> Said | None:
         """What was said once and only once, by the folded target and one line of its text."""
@@ -132,6 +137,21 @@ class Sayings:
                 same = owners.get(name, sent.connection) == sent.connection
                 owners[name] = sent.connection if same else AMBIGUOUS
         return owners
+
+    def _count_moves(self) -> dict[tuple[str, int, str], int]:
+        counts: dict[tuple[str, int, str], int] = {}
+        for command in ("JOIN", "PART"):
+            for sent in self.of(command):
+                for room in sent.message.params[:1] and sent.message.params[0].split(","):
+                    key = (command, sent.connection, self._fold(room))
+                    counts[key] = counts.get(key, 0) + 1
+        # A room may send on who may not come in (+f), and JOIN 0 leaves all rooms.
+        if any("f" in "".join(sent.message.params[1:2]) for sent in self.of("MODE")):
+            return {}
+        for sent in self.of("JOIN"):
+            if sent.message.params[:1] == ("0",):
+                return {}
+        return counts
 
     def _reasons(self) -> dict[str, int]:
         counts: dict[str, int] = {}

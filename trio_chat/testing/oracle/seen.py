@@ -19,7 +19,7 @@ MULTILINE = "draft/multiline"
 class Item:
     """Something that one client saw in a room, while it was in it."""
 
-    __slots__ = ("id", "index", "is_own", "message", "nick", "said")
+    __slots__ = ("id", "index", "is_own", "may_be_old", "message", "nick", "said")
 
     def __init__(
         self, index: int, message: Message, nick: str, said: Said | None, is_own: bool
@@ -32,6 +32,8 @@ class Item:
         self.said = said
         self.is_own = is_own
         """Whether it is the client's own."""
+        self.may_be_old = False
+        """Whether nobody can say if it was said now, or is shown once more."""
         self.id = -1
         """The number under which others saw the same; -1 as long as it is not known which it is."""
 

@@ -24,6 +24,7 @@ from trio_chat.wire.message import Message
 
 IN_A_ROOM = "who is in a room"
 AFTERWARDS = "nothing of a room one has left"
+TO_ANOTHER = "private messages"
 
 RANK_SIGNS = "~&@%+!"
 
@@ -34,13 +35,25 @@ _DATED = re.compile(r"(\x01ACTION )?\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] ")
 class View:
     """All that one connection saw."""
 
-    def __init__(self, journal: Journal, sayings: Sayings, connection: int) -> None:
+    def __init__(
+        self, journal: Journal, sayings: Sayings, connection: int, has_jumped: bool = False
+    ) -> None:
+        """With `has_jumped` nothing is made of the times at which the server says things."""
         self.connection = connection
         self.name = journal.names[connection]
         self.nick = ""
         """Folded; empty before it has registered."""
         self.nicks: dict[str, None] = {}
         """All it has ever had, folded."""
+        self.names_had: list[tuple[int, str]] = []
+        """The same in order, each with where in the journal it learned of it."""
+        self.proofs: dict[int, int] = {}
+        """Of each of `names_had`, by its place there, the last place of the journal where it surely
+        had that name: it sent something there, and was answered by this name."""
+        self.accounts: dict[str, None] = {}
+        """All it was ever logged in to."""
+        self.namings: list[tuple[int, str, dict[str, str]]] = []
+        """Who was in which room by each complete answer to NAMES, and where in the journal."""
         self.caps: dict[str, None] = {}
         self.echoes = True
         """Whether it was told of its own messages for as long as it could say any."""
@@ -54,12 +67,18 @@ class View:
         self.renamings: list[tuple[str, str]] = []
         """The rooms it saw get another name, each with that."""
         self.troubles: list[Finding] = []
+        self.began = 0
+        """Where in the journal."""
+        self.ended: int | None = None
+        """Where in the journal; None as long as it has not."""
         self.has_all = False
         """Whether it should have seen everything that had been done when all settled last."""
         self._fold = sayings._fold
         self._sayings = sayings
         self._batches: dict[str, Batch] = {}
         self._asked_for_more = False
+        self._labels: dict[str, int] = {}
+        self._has_jumped = has_jumped
         self._returning: dict[str, dict[str, None]] = {}
 
     def trouble(self, rule: str, text: str, at: float) -> None:
@@ -67,7 +86,10 @@ class View:
 
     # -- reading
 
-    def send(self, message: Message) -> None:
+    def send(self, index: int, message: Message) -> None:
+        label = message.tags.get("label")
+        if label is not None:
+            self._labels[label] = index
         if message.command in ("CHATHISTORY", "SEARCH", "PINS"):
             self._asked_for_more = True
 
@@ -79,6 +101,9 @@ class View:
     def receive(self, index: int, event: Event) -> None:
         message = event.message
         assert message is not None
+        label = message.tags.get("label")
+        if label is not None and label in self._labels:
+            self._prove(self._labels.pop(label))
         reference = message.tags.get("batch")
         if reference is not None:
             batch = self._batches.get(reference)
@@ -94,12 +119,35 @@ class View:
 
     def _on_welcome(self, index: int, at: float, message: Message) -> None:
         if message.params:
-            self._be(self._fold(message.params[0]))
+            self._be(index, message.params[0])
             self.echoes = "echo-message" in self.caps
 
-    def _be(self, nick: str) -> None:
-        self.nick = nick
-        self.nicks[nick] = None
+    def _be(self, index: int, nick: str) -> None:
+        self.nick = self._fold(nick)
+        self.nicks[self.nick] = None
+        self.names_had.append((index, self.nick))
+
+    def _on_login(self, index: int, at: float, message: Message) -> None:
+        if len(message.params) > 2:
+            self.accounts[self._fold(message.params[2])] = None
+
+    def _prove(self, sent: int) -> None:
+        """What it sent there was answered under the name it has."""
+        name = len(self.names_had) - 1
+        self.proofs[name] = max(sent, self.proofs.get(name, -1))
+
+    # -- looking back
+
+    def nick_at(self, index: int) -> str:
+        """The nick it had at a place of the journal, folded, as far as it knew."""
+        return next((nick for since, nick in reversed(self.names_had) if since <= index), "")
+
+    def is_in(self, room: str, index: int) -> bool:
+        """Whether it was in a room at a place of the journal, as far as it knew."""
+        return any(
+            stay.room == room and stay.began <= index and (stay.ended is None or stay.ended > index)
+            for stay in self.stays
+        )
 
     def _on_cap(self, index: int, at: float, message: Message) -> None:
         if len(message.params) < 3 or message.params[1] not in ("ACK", "DEL"):
@@ -161,9 +209,9 @@ class View:
         said = self._sayings.find(target, params[1])
         if is_own and said is not None and said.connection == self.connection:
             self.acknowledged.append((index, said))
+            self._prove(said.index)
         if not is_room(target):
-            if target in self.nicks or is_own:
-                self.private.append(Item(index, message, nick, said, is_own))
+            self._hear_in_private(index, at, message, Item(index, message, nick, said, is_own))
             return
         stay = self.rooms.get(target)
         if stay is None:
@@ -180,16 +228,28 @@ class View:
             if stay.last_several is said and "msgid" not in message.tags:
                 return  # the next line of it
             stay.last_several = said
-        if self._is_shown_again(stay, message):
+        item = Item(index, message, nick, said, is_own)
+        stay.items.append(item)
+        if "batch" in self.caps or "draft/chathistory" in self.caps or stay.started is None:
             return
-        stay.items.append(Item(index, message, nick, said, is_own))
+        # It is shown without a batch what was said before it came.
+        time, came = message.tags.get("time", ""), stay.started.tags.get("time", "")
+        if time < came:
+            stay.items.pop()
+        elif self._has_jumped or time == came:
+            item.may_be_old = bool(time)
 
-    def _is_shown_again(self, stay: Stay, message: Message) -> bool:
-        """Whether this was said before the client came, and is shown to it without a batch."""
-        if "batch" in self.caps or stay.started is None:
-            return False
-        said, came = message.tags.get("time"), stay.started.tags.get("time")
-        return said is not None and came is not None and said < came
+    def _hear_in_private(self, index: int, at: float, message: Message, item: Item) -> None:
+        target = self._fold(message.params[0])
+        if target not in self.nicks and not item.is_own:
+            if self.nick and target[:1].isalpha():  # of a rank, or a mask of users: to many
+                text = f"is told what {message.nick} said to {message.params[0]}"
+                self.trouble(TO_ANOTHER, text, at)
+            return
+        said, last = item.said, self.private[-1].said if self.private else None
+        if said is None or said is not last or len(said.texts) == 1 or "msgid" in message.tags:
+            self.private.append(item)
+        # else it is the next line of the same message
 
     def _on_ack(self, index: int, label: str) -> None:
         """What was said under a label was accepted; of a NOTICE an ACK says nothing, since none is
@@ -275,7 +335,7 @@ class View:
         before, nick = self._fold(message.nick), self._fold(message.params[0])
         is_own = before == self.nick
         if is_own:
-            self._be(nick)
+            self._be(index, message.params[0])
         for stay in self.rooms.values():
             if before not in stay.members:
                 continue
@@ -339,6 +399,7 @@ class View:
         elif self.nick not in named:
             text = f"has come into {stay.room}, and is not named among those who are there"
             self.trouble(IN_A_ROOM, text, at)
+        self.namings.append((index, stay.room, named))
         stay.members = named
         stay.knows = True
 
@@ -347,6 +408,7 @@ _READERS: dict[str, Callable[[View, int, float, Message], None]] = {
     "001": View._on_welcome,
     "353": View._on_names,
     "366": View._on_end_of_names,
+    "900": View._on_login,
     "BATCH": View._on_batch,
     "CAP": View._on_cap,
     "FAIL": View._on_failure,
