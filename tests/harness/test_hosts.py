@@ -213,6 +213,17 @@ class TestConnections:
             with pytest.raises(trio.BrokenResourceError):
                 await transport.receive_some(100)
 
+    async def test_what_breaks_before_the_handshake_is_over_never_comes_to_the_server(self) -> None:
+        async with clock_timers() as timers:
+            network = make_network(timers)
+            network.listen("server", 6667)
+            with network.at("laptop"):
+                stream = await network.open_stream("server", 6667)
+            network.connections()[0].reset()
+            await stream.aclose()
+            await trio.sleep(1)
+            assert network.half_closed == 0
+
     async def test_a_reset_heard_by_one_side_reaches_the_other_when_it_sends(self) -> None:
         async with clock_timers() as timers:
             network = make_network(timers)

@@ -231,9 +231,15 @@ class Network:
 
     @property
     def half_closed(self) -> int:
-        """Connections that the client's side has closed and the server's has not."""
+        """Connections that the client's side has closed and the server's has not.
+
+        One that broke before the handshake was over never came to the server.
+        """
         return sum(
-            each.client_end.is_closed and not each.server_end.is_closed for each in self._open()
+            each.client_end.is_closed
+            and not each.server_end.is_closed
+            and each.server_end.when_greeted is None
+            for each in self._open()
         )
 
     def reset_clients(self) -> None:
