@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from trio_chat.core.effects import Chronicle
-from trio_chat.core.events import KeepingChanged, NotKept, Restored
-from trio_chat.core.history import Place, msgid_of, sequence_of
+from trio_chat.core.events import Answered, KeepingChanged, NotKept, Restored
+from trio_chat.core.history import Page, Place, msgid_of, sequence_of
 from trio_chat.core.history_rules import HistoryRules
 from trio_chat.core.settings import Settings
 from trio_chat.wire.message import format_tags
@@ -211,6 +211,17 @@ def test_who_said_it_is_told_what_is_not_kept() -> None:
     one, two = (lost(chat, alice, f"@label={label} NOTICE #tea :hello").lost for label in "89")
     chat.happens(NotKept(alice.session.id, one + two, chat.at))
     assert [format_tags(fail.tags) for fail in alice.take()] == ["label=8", "label=9"]
+
+
+def test_a_question_that_waits_meanwhile_keeps_its_own_label() -> None:
+    chat = Chat()
+    (alice,) = chat.users("alice", room="#tea", caps=f"{ALL} draft/chathistory")
+    event = lost(chat, alice, "@label=7 PRIVMSG #tea :hello")
+    alice.sends("@label=8 CHATHISTORY LATEST #tea * 10")
+    chat.happens(event)
+    assert [format_tags(each.tags) for each in alice.take()] == ["label=7"]
+    chat.happens(Answered(alice.session.id, Page(()), chat.at))
+    assert [format_tags(each.tags) for each in alice.take()] == ["label=8", ""]
 
 
 def test_who_has_left_is_told_nothing() -> None:

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from trio_chat.core.audit import tell_staff
 from trio_chat.core.effects import Deliver, Effect, Log
 from trio_chat.core.events import KeepingChanged, NotKept
-from trio_chat.core.labels import gather
+from trio_chat.core.labels import one_response
 from trio_chat.core.replies import Refusal, refusal_message
 from trio_chat.core.state import World
+from trio_chat.wire.message import Message
 
 
 def tell_not_kept(world: World, event: NotKept) -> Iterator[Effect]:
@@ -20,15 +21,19 @@ def tell_not_kept(world: World, event: NotKept) -> Iterator[Effect]:
     session = world.sessions.get(event.session)
     if session is None:
         return
-    answers: dict[str, list[Deliver]] = {}
+    answers: dict[str, list[Message]] = {}
     for lost in event.lost:
         command, target = lost.message.command, lost.message.params[0]
         text = "Your message was delivered, but could not be kept"
         answer = refusal_message(world, session, Refusal("NOT_KEPT", target, text), command)
-        answers.setdefault(lost.label, []).append(answer)
-    # Of lines that have waited behind a question, each may have a label of its own.
+        answers.setdefault(lost.label, []).append(answer.message)
+    # Of lines that have waited behind a question, each may have a label of its own. It is none of
+    # the command's that waits for an answer by now: `gather` would take it for that.
     for label, its in answers.items():
-        yield from gather(world, session, label, its) if label else its
+        if label:
+            yield from one_response(world, session, label, its)
+        else:
+            yield from (Deliver((session,), message) for message in its)
 
 
 def tell_keeping_changed(world: World, event: KeepingChanged) -> Iterator[Effect]:

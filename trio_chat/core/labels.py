@@ -58,7 +58,7 @@ def gather(
         session.asked.label = label
         session.asked.answers = answers
     elif answers or session.batch is None or session.batch.label != label:
-        yield from _label(world, session, label, answers)
+        yield from one_response(world, session, label, answers)
     # else a batch has been opened: the answer comes when it is closed
     yield from others
 
@@ -74,7 +74,9 @@ def _answers(effect: Deliver, session: Session) -> bool:
     return effect.solicited and session in effect.audience and effect.reaches(session)
 
 
-def _label(world: World, session: Session, label: str, answers: list[Message]) -> list[Effect]:
+def one_response(
+    world: World, session: Session, label: str, answers: list[Message]
+) -> list[Effect]:
     """These answers as one logical response (labeled-response, "Tags")."""
     name = world.settings.server_name
     if not answers:
