@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 import trio
 
-from trio_chat.testing import said
+from trio_chat.testing import Finding, Journal, said
+from trio_chat.testing.oracle import rules
 from trio_chat.testing.sim.knobs import Knobs
 from trio_chat.testing.sim.plan import Plan
 from trio_chat.testing.sim.run import run_plan
@@ -42,6 +46,25 @@ def test_what_a_test_raises_is_a_failure_of_that_kind() -> None:
     outcome = run_plan(Plan.draw(1, SMALL, hosts=()), body)
     assert outcome.failure is not None
     assert str(outcome.failure) == "LookupError at 3.00 s: there is no tea"
+
+
+def test_what_happened_is_shown_until_it_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody_says_hi(journal: Journal) -> Iterator[Finding]:
+        for event in journal:
+            if event.message is not None and event.message.params[-1:] == ("hi",):
+                yield Finding("nobody says hi", "it was said", event.at)
+
+    async def body(sim: Sim) -> None:
+        (alice,) = await sim.users("alice", room="#tea")
+        await alice.say("#tea", "hi")
+        await trio.sleep(9)
+
+    plan = Plan.draw(1, SMALL, hosts=())
+    monkeypatch.setattr(rules, "INVARIANTS", {"nobody says hi": nobody_says_hi})
+    outcome = run_plan(plan, body)
+    assert outcome.failure is not None
+    assert outcome.failure.kind == "nobody says hi"
+    assert outcome.events[-1].endswith("guest1: > PRIVMSG #tea hi")
 
 
 def test_the_server_may_be_killed_and_started_again() -> None:

@@ -53,7 +53,7 @@ def report(outcome: Outcome, replay: Sequence[str], shrunk: Shrunk | None = None
         lines += _section("The plan", [str(step) for step in plan.steps[:SHOWN_STEPS]])
     if len(plan.steps) > SHOWN_STEPS:
         lines.append(f"  … {len(plan.steps) - SHOWN_STEPS} more")
-    lines += _section("The last that happened", outcome.events[-SHOWN_EVENTS:])
+    lines += _section("What happened until then", outcome.events[-SHOWN_EVENTS:])
     lines += _section("To see it again", replay)
     return "\n".join(lines)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 import trio
@@ -22,7 +23,7 @@ from trio_chat.testing.sim.plan import Plan
 from trio_chat.testing.sim.simulation import Sim, disk_of, open_sim
 
 EVENTS = 60
-"""The last lines of the trace that come with an outcome."""
+"""The lines of the journal that come with an outcome: the last, until something went wrong."""
 
 _OF_THE_CHAT = ("Violated", "NotReceived")
 """What may have come of something else that the oracle tells more of."""
@@ -55,7 +56,7 @@ class Outcome:
     plan: Plan
     failure: Failure | None
     events: tuple[str, ...]
-    """The last lines of the trace; all of them if it was to be kept."""
+    """The last lines of the journal, until it went wrong; all of them if they were to be kept."""
     digest: str
     """Of all that happened: two runs with the same were alike to the byte."""
     unseed: str
@@ -88,7 +89,7 @@ def run_plan(plan: Plan, body: Body | None = None, *, keep_trace: bool = False) 
     return Outcome(
         plan,
         failure,
-        tuple(journal.lines() if keep_trace else journal.last_lines(EVENTS)),
+        tuple(journal.lines() if keep_trace else _last_lines(journal, failure)),
         _digest(journal),
         runtime.unseed(),
         time.perf_counter() - began,
@@ -121,6 +122,14 @@ async def _play(
         if not sim.keeps_its_word:
             exempt.append(KEPT)
         await end(sim, actors, Stage.of(plan.knobs).rooms if body is None else ())
+
+
+def _last_lines(journal: Journal, failure: Failure | None) -> Iterator[str]:
+    """What happened last, until it went wrong: much may have come after, until that was seen."""
+    events = journal.events
+    if failure is not None:
+        events = events[: bisect_right(events, failure.at, key=lambda event: event.at)]
+    return journal.lines(events[-EVENTS:])
 
 
 def _digest(journal: Journal) -> str:
