@@ -71,6 +71,30 @@ KNOB_NOTES: dict[str, str] = {
     "takes: how much it does in one go, how long it waits",
 }
 
+RULE_NOTES: dict[str, str] = {
+    "one order for all": "what several people saw of a room, they saw in the same order; the "
+    "history has it in that order, too",
+    "no gap": "whoever is in a room and reads gets all that is said and done there",
+    "nothing twice": "and each of it once",
+    "one message for all": "and all of them the same",
+    "one message for each id": "a msgid is of one message, whoever sees it",
+    "acknowledged is kept": "what its sender was told is kept is in the history afterwards, once "
+    "and as it was said, whatever the server has gone through",
+    "what is kept was said": "and nothing else is",
+    "private messages": "in order from each to each, once, and to nobody else",
+    "who is in a room": "what somebody is told of who comes, goes and is there fits together",
+    "nothing of a room one has left": "",
+    "no ghost": "in the end those are in a room who say so themselves",
+    "unique nicks": "no two users have one nick at a time",
+    "labels answered once": "whatever was labelled has one response with that label",
+    "well-formed": "replies name whom they are for, batches are closed, and nobody is sent what "
+    "their client has not asked for",
+}
+
+
+def rules() -> str:
+    return table(("rule", ""), [(name, cell(note)) for name, note in RULE_NOTES.items()])
+
 
 def faults() -> str:
     return table(("fault", ""), [(f"`{name}`", cell(FAULT_NOTES[name])) for name in FAULTS])
@@ -94,7 +118,7 @@ def constants() -> str:
     return table(("constant", "of", "may be"), rows)
 
 
-TABLES = {"faults": faults, "knobs": knobs, "constants": constants}
+TABLES = {"rules": rules, "faults": faults, "knobs": knobs, "constants": constants}
 
 if __name__ == "__main__":
     PAGE.write_text(filled(PAGE.read_text(), TABLES))

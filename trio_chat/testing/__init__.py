@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trio_chat.testing.links import LinkSettings
     from trio_chat.testing.listeners import MemoryListener
     from trio_chat.testing.network import Connection, Network
+    from trio_chat.testing.oracle import Finding, Journal, Kind, Watcher, invariant
     from trio_chat.testing.patterns import (
         Pattern,
         failed,
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 __all__ = [
     "EPOCH",
     "Connection",
+    "Finding",
     "Host",
+    "Journal",
+    "Kind",
     "LinkSettings",
     "MemoryListener",
     "Network",
@@ -42,9 +46,11 @@ __all__ = [
     "User",
     "Violated",
     "VirtualChat",
+    "Watcher",
     "check_links",
     "check_world",
     "failed",
+    "invariant",
     "joined",
     "kicked",
     "left",
@@ -57,7 +63,17 @@ __all__ = [
     "topic_set",
 ]
 
-_MODULES = ("chat", "hosts", "invariants", "links", "listeners", "network", "patterns", "user")
+_MODULES = (
+    "chat",
+    "hosts",
+    "invariants",
+    "links",
+    "listeners",
+    "network",
+    "oracle",
+    "patterns",
+    "user",
+)
 
 
 def __getattr__(name: str) -> object:
