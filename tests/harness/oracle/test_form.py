@@ -117,6 +117,12 @@ class TestTimes:
         """)
         assert scene.found() == []
 
+    def test_they_do_after_a_failure_in_the_place_of_an_echo(self) -> None:
+        scene = alone("server-time batch")
+        scene.play("alice < @time=2030-01-01T00:00:02.000Z :irc FAIL PRIVMSG NOT_KEPT #tea :No")
+        scene.play("alice < @time=2030-01-01T00:00:01.000Z :irc PING x")
+        assert scene.found() == []
+
     def test_they_do_with_the_clock(self) -> None:
         scene = alone("server-time batch")
         scene.play("alice < @time=2030-01-01T00:00:02.000Z :irc PING x")

@@ -104,18 +104,21 @@ class TestGhosts:
         names(scene, "alice", "teabot")
         assert scene.found() == []
 
-    @pytest.mark.parametrize("is_told", [True, False])
-    def test_who_is_always_on_stays(self, is_told: bool) -> None:
+    @pytest.mark.parametrize(
+        "line",
+        ["", "bob > PRIVMSG NickServ :SET ALWAYS-ON on", "bob > NS SET ALWAYS-ON on"],
+    )
+    def test_who_is_always_on_stays(self, line: str) -> None:
         scene = Scene()
         scene.come("alice")
         scene.come("bob")
         scene.play("bob < :irc 900 bob bob!~bob@host bob :You are logged in")
         scene.join("alice")
         scene.join("bob", "alice")
-        if is_told:
-            scene.journal.resident(scene.at, "Bob")
+        if line:
+            scene.play(line)
         else:
-            scene.play("bob > PRIVMSG NickServ :SET ALWAYS-ON on")
+            scene.journal.resident(scene.at, "Bob")
         scene.play("bob ends\nsettled")
         names(scene, "alice", "bob")
         assert scene.found() == []

@@ -106,8 +106,10 @@ class _Form:
                 yield f"was sent {written(message)!r} in no batch that is open"
             is_replayed = self._open.get(batch, False)
         time = message.tags.get("time", "")
-        if time and not is_replayed and not self._plain:
-            if time < self._time and message.command != "BATCH":
+        # A failure to keep a message stands in the place of its echo, before what has waited behind
+        # that and is older.
+        if time and not is_replayed and not self._plain and message.command != "FAIL":
+            if time < self._time:
                 yield f"was sent {written(message)!r} after something of {self._time}"
             self._time = max(time, self._time)
 
@@ -153,7 +155,7 @@ def find_malformed(story: Story) -> Iterator[Finding]:
     journal = story.journal
     has_jumped = any(event.kind is Kind.JUMPED for event in journal.events)
     forms = [_Form(story, each, has_jumped) for each in range(len(journal.names))]
-    ids: dict[str, tuple[str, str, str]] = {}
+    ids: dict[str, Message] = {}
     for index, event in enumerate(journal.events):
         if event.kind is Kind.RECEIVED:
             if story.views[event.connection].is_blurred:
@@ -171,15 +173,14 @@ def find_malformed(story: Story) -> Iterator[Finding]:
                     yield Finding(WELL_FORMED, text, event.at)
 
 
-def _ids(ids: dict[str, tuple[str, str, str]], form: _Form, event: Event) -> Iterator[Finding]:
+def _ids(ids: dict[str, Message], form: _Form, event: Event) -> Iterator[Finding]:
     """Whether the msgid of a message, as it is said, is that of another."""
     message = event.message
     assert message is not None
     tags = message.tags
     if "msgid" not in tags or "batch" in tags or message.command not in SPOKEN:
         return
-    its = (message.source.partition("!")[0], message.params[0], written(message))
-    known = ids.setdefault(tags["msgid"], its)
-    if known[:2] != its[:2]:
-        text = f"{form.name} was sent {its[2]!r}, and the id is that of {known[2]!r}"
-        yield Finding(ONE_ID, text, event.at)
+    known = ids.setdefault(tags["msgid"], message)
+    if (known.nick, known.params[0]) != (message.nick, message.params[0]):
+        text = f"{form.name} was sent {written(message)!r}, and the id is that of"
+        yield Finding(ONE_ID, f"{text} {written(known)!r}", event.at)

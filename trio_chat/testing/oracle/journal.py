@@ -178,4 +178,7 @@ def written(message: Message) -> str:
     if message.params:
         last = message.params[-1]
         words.append(f":{last}" if not last or " " in last or last[0] == ":" else last)
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in " ".join(words))
+    line = " ".join(words)
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)

@@ -123,7 +123,10 @@ def _residents(story: Story) -> dict[str, None]:
     residents = {
         fold(event.text): None for event in story.journal if event.kind is Kind.RESIDENT
     }  # fmt: skip
-    if any("ALWAYS-ON" in said.texts[0].upper() for said in story.sayings.said):
+    texts = [said.texts[0] for said in story.sayings.said]
+    for command in ("NS", "NICKSERV"):
+        texts += [" ".join(sent.message.params) for sent in story.sayings.of(command)]
+    if any("ALWAYS-ON" in text.upper() for text in texts):
         for view in story.views:
             if view.accounts:
                 residents |= view.nicks
