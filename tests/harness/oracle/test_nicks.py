@@ -63,6 +63,13 @@ class TestGhosts:
         names(scene, "@alice", "bob")
         assert scene.found() == []
 
+    def test_who_leaves_later_was_there(self) -> None:
+        scene = tea("alice", "bob")
+        scene.play("settled")
+        names(scene, "alice", "bob")
+        scene.play("alice < :bob PART #tea\nbob < :bob PART #tea")
+        assert scene.found() == []
+
     def test_who_has_gone_is_not(self) -> None:
         scene = tea("alice", "bob")
         scene.play("bob ends\nsettled")

@@ -400,7 +400,7 @@ class View:
             text = f"has come into {stay.room}, and is not named among those who are there"
             self.trouble(IN_A_ROOM, text, at)
         self.namings.append((index, stay.room, named))
-        stay.members = named
+        stay.members = dict(named)
         stay.knows = True
 
 
