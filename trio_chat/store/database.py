@@ -181,12 +181,8 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The database to look at, as it was when the block began, whoever writes meanwhile."""
-        with self._lock:
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                self._connection.execute("ROLLBACK")
+        with self._lock, _looking(self._connection):
+            yield self._connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -201,11 +197,8 @@ class Store:
             return
         connection = self._take_reader()
         try:
-            connection.execute("BEGIN")
-            try:
+            with _looking(connection):
                 yield connection
-            finally:
-                connection.execute("ROLLBACK")
         finally:
             self._give_back(connection)
 
@@ -264,6 +257,16 @@ class Store:
                     db.execute(statement)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+
+
+@contextmanager
+def _looking(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if db.in_transaction:  # a disk error ends it by itself
+            db.execute("ROLLBACK")
 
 
 def _ask(db: sqlite3.Connection, question: str) -> int:

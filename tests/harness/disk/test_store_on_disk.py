@@ -139,6 +139,19 @@ def test_a_log_that_gets_long_is_brought_into_the_file(
     assert 10 < synced < 60
 
 
+def test_who_cannot_read_is_told_of_the_disk_and_can_read_again_later(disk: Disk) -> None:
+    with opened(disk) as store, store.writing() as db:
+        db.executemany("INSERT INTO facts VALUES (?, ?)", [(f"{n}", bytes(900)) for n in range(99)])
+    with opened(disk) as store:
+        for look in (store.reading, store.snapshot):
+            disk.faults = DiskFaults(read=1.0)
+            with pytest.raises(sqlite3.OperationalError, match="disk I/O error"), look() as db:
+                db.execute("SELECT count(*) FROM facts WHERE length(value) > 1").fetchall()
+            disk.faults = DiskFaults()
+            with look() as db:
+                assert db.execute("SELECT count(*) FROM facts").fetchone() >= (99,)
+
+
 def test_a_log_that_could_not_be_wiped_loses_nothing_later(tmp_path: Path) -> None:
     for seed in range(8):
         (tmp_path / str(seed)).mkdir()
