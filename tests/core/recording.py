@@ -31,6 +31,7 @@ from trio_chat.core.effects import (
     Log,
     Report,
     Retag,
+    Separate,
     ShutDown,
 )
 from trio_chat.core.events import (
@@ -638,7 +639,7 @@ def _as_bytes(effect: Effect, now: float) -> bytes:
         case Chronicle():
             by = effect.by.id if effect.by is not None else 0
             return f"{by}# {effect.place} {effect.is_closed} {effect.message}\n".encode()
-        case Conclude() | Keep() | Log() | ShutDown():
+        case Conclude() | Keep() | Log() | Separate() | ShutDown():
             return f"{effect}\n".encode()
 
 

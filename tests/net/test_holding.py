@@ -160,6 +160,24 @@ async def test_operators_are_told_of_the_disk_once_and_of_its_return(virtual_tim
         chat.complaints.clear()
 
 
+async def test_what_is_answered_with_it_but_is_not_its_echo_comes_though_it_is_not_kept(
+    virtual_time: None,
+) -> None:
+    """All of these are obeyed at once, when the answer to the first has come."""
+    settings = Settings(operators=(Operator("root", CHEAP),))
+    async with chat_on_disk(replace(CONFIG, chat=settings)) as (chat, disk):
+        (alice,) = await chat.users("alice", room="#tea", caps=CAPS)
+        disk.error = FULL
+        one, other = ("@label=2 PRIVMSG #tea :one", "@label=4 PRIVMSG #tea :two")
+        await alice.send("@label=1 OPER root wrong", one, "@label=3 PING x", other, "PING y")
+        await trio.sleep(1)
+        answers = [(each.command, each.tags.get("label")) for each in await alice.rest()]
+        assert answers == [
+            *(("464", "1"), ("FAIL", "2"), ("PONG", "3"), ("FAIL", "4"), ("PONG", None))
+        ]
+        chat.complaints.clear()
+
+
 async def test_with_durability_memory_nobody_waits(virtual_time: None) -> None:
     config = replace(CONFIG, history=HistorySettings(durability="memory"))
     async with chat_on_disk(config) as (chat, disk):

@@ -100,6 +100,15 @@ class Chronicle:
 
 
 @dataclass(frozen=True, slots=True)
+class Separate:
+    """Take what follows for the effects of another line.
+
+    Of lines that have waited behind a question many are obeyed at once. What was said by one is
+    kept or not, and then its answers wait, or come to nothing; those to the others do not.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Conclude:
     """End the history of a room: what was said there so far, nobody is to read any more.
 
@@ -143,4 +152,6 @@ class Report:
     text: str = ""
 
 
-Effect = Deliver | Retag | Close | Ask | Keep | Chronicle | Conclude | ShutDown | Log | Report
+Effect = (
+    Deliver | Retag | Close | Ask | Keep | Chronicle | Separate | Conclude | ShutDown | Log | Report
+)

@@ -21,7 +21,7 @@ from trio_chat.core.commands.control import reconfigure
 from trio_chat.core.commands.lookup import word
 from trio_chat.core.commands.multiline import collect
 from trio_chat.core.departure import drop, drop_all
-from trio_chat.core.effects import Deliver, Effect
+from trio_chat.core.effects import Deliver, Effect, Separate
 from trio_chat.core.events import (
     AccountsChanged,
     Answered,
@@ -244,6 +244,7 @@ def _answered(world: World, event: Answered) -> Iterator[Effect]:
             return
         if _keep_waiting(session, asked.waiting[place:]):
             return
+        yield Separate()
         yield from _take(world, session, line)
 
 

@@ -30,6 +30,7 @@ from trio_chat.core.effects import (
     Log,
     Report,
     Retag,
+    Separate,
     ShutDown,
 )
 from trio_chat.core.events import Answered, Closed, Event, NotKept, Received
@@ -136,7 +137,12 @@ class Hub:
     ) -> None:
         """Do what has come of an event, the answers to which begin at `since` in a link."""
         for effect in effects:
-            self._carry_out(effect)
+            if type(effect) is Separate:
+                if self._history:
+                    self._hand_over(link, since)
+                since = len(link.out) if link is not None else 0
+            else:
+                self._carry_out(effect)
         if self._history:
             self._hand_over(link, since)
 
