@@ -46,7 +46,7 @@ KNOB_NOTES: dict[str, str] = {
     "accounts": "how many they share: several clients of one, when these are few",
     "caps": "which capabilities they ask for: `all`, `none`, or `mixed`",
     "policy": "in which order tasks run that could run at the same time: `random`; `fifo`; or by "
-    "priorities that change a few times in a run (`pct`), so that some wait for long",
+    "priorities that change now and then (`pct`), so that some wait for long",
     "latency": "the mean of seconds that something is under way, in each direction",
     "quantum": "what arrives does so at multiples of so many seconds, and much of it together: "
     "that is when tasks race; 0 is whenever it does",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,8 +45,16 @@ def test_the_bot_and_its_test(project: pytest.Pytester) -> None:
     project.runpytest_inprocess("--sim-seeds=3").assert_outcomes(passed=1)
 
 
+def test_the_program_without_a_chat() -> None:
+    program: dict[str, Any] = {}
+    exec(block_with("mugs = 1"), program)
+    for _ in range(2):
+        with pytest.raises(AssertionError):
+            program["run"](0)
+
+
 def test_every_example_is_run() -> None:
-    assert len(BLOCKS) == 5
+    assert len(BLOCKS) == 6
 
 
 def test_the_tables_on_the_page_are_those_of_the_code() -> None:
