@@ -164,6 +164,8 @@ def _connect(random: Random, stage: Stage) -> Args:
     if caps is None:
         kept = random.choice((0.0, 0.5, 0.8, 1.0))
         some = [cap for cap in CAPABILITIES if random.random() < kept and cap not in RIVALS]
+        if "batch" not in some:  # without one nobody can tell what is shown once more from news
+            some = [cap for cap in some if cap != "server-time"]
         caps = " ".join(some)
     rooms = [room for room in stage.rooms if random.random() < 0.8]
     return stage.token, account, nick, caps, ",".join(rooms)

@@ -228,12 +228,14 @@ class Sim(Guests):
 
         That is at one of the next operations, the next one with 1. Without a disk it is at once.
         """
+        by_power = how == "without power"
         if self.server.is_up:
 
             def told() -> None:
+                self.was_killed, self.lost_power = True, self.lost_power or by_power
                 self.journal.stopped(self.runtime.now(), f"{how}, as it used the disk")
 
-            self.server.die_in(operations, by_power=how == "without power", told=told)
+            self.server.die_in(operations, by_power=by_power, told=told)
 
     def crash_handler(self) -> None:
         """Have the server fail at the next line that it takes from anybody."""
@@ -267,6 +269,7 @@ class Sim(Guests):
     def fail_disk_once(self, operations: int) -> None:
         """Have one of the next operations of the disk fail: the next one with 1."""
         if self.disk is not None:
+            self._note("one operation of the disk is to fail")
             self.disk.fail_in(operations)
 
     def slow_disk(self, seconds: float | None) -> None:
