@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trio
 
 from trio_chat.cli import main
+from trio_chat.testing.oracle import Finding, Journal
 from trio_chat.testing.runtime import doctor
 from trio_chat.testing.runtime.audit import Hazard
 from trio_chat.testing.runtime.doctor import Diagnosis
 from trio_chat.testing.sim import chat_trial, run
+from trio_chat.testing.sim.conform import Conformity
 from trio_chat.testing.sim.explore import Tried
 from trio_chat.testing.sim.knobs import Knobs
 from trio_chat.testing.sim.plan import Plan
@@ -189,10 +194,74 @@ def test_what_the_doctor_can_not_examine_is_said(sim: Sim, monkeypatch: pytest.M
     ]
 
 
+def serve(monkeypatch: pytest.MonkeyPatch, findings: list[Finding]) -> list[dict[str, Any]]:
+    """Have a server of which there is this to say; returns what was asked of it."""
+    asked: list[dict[str, Any]] = []
+
+    async def conform(host: str, port: int, **options: Any) -> Conformity:
+        await trio.lowlevel.checkpoint()
+        asked.append({"host": host, "port": port, **options})
+        return Conformity(Journal(), findings)
+
+    monkeypatch.setattr("trio_chat.testing.sim.conform.conform", conform)
+    return asked
+
+
+def test_a_server_that_conforms(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = serve(monkeypatch, [])
+    lines = sim("conform", "[::1]:6667", "--users=3", "--seconds=9.5", "--seed=7")
+    assert lines == [
+        "3 users, 9.5 s, seed 7: chatting on ::1, port 6667",
+        "3 users, 9.5 s, seed 7: 0 events, nothing wrong",
+    ]
+    assert asked == [
+        {"host": "::1", "port": 6667, "seed": 7, "seconds": 9.5, "users": 3, "tls": None}
+    ]
+
+
+def test_a_server_that_does_not(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, [Finding("no gap", "u1 missed \x1b[31mit", 2.0)])
+    lines = sim("conform", "irc.example.org:6697", "--tls", status=1)
+    assert lines[1] == "no gap: u1 missed \N{REPLACEMENT CHARACTER}[31mit (at 2.0000 s)"
+    assert lines[2].endswith(": 0 events, 1 wrong")
+
+
+@pytest.mark.parametrize(
+    ("options", "mode"),
+    [(["--tls"], ssl.CERT_REQUIRED), (["--any-certificate"], ssl.CERT_NONE)],
+)
+def test_a_server_by_tls(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, options: list[str], mode: ssl.VerifyMode
+) -> None:
+    asked = serve(monkeypatch, [])
+    sim("conform", "irc.example.org:6697", *options)
+    assert asked[0]["tls"].verify_mode is mode
+
+
+@pytest.mark.parametrize(
+    ("error", "complaint"),
+    [
+        (OSError("no way"), "cannot reach here, port 1: no way"),
+        (trio.TooSlowError(), "no TLS with here, port 1"),
+    ],
+)
+def test_a_server_that_is_not_there(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, error: Exception, complaint: str
+) -> None:
+    async def conform(host: str, port: int, **options: Any) -> Conformity:
+        await trio.lowlevel.checkpoint()
+        raise error
+
+    monkeypatch.setattr("trio_chat.testing.sim.conform.conform", conform)
+    assert sim("conform", "here:1", status=1)[1] == f"trio-chat: {complaint}"
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
         ([], "ACTION"),
+        (["conform", "here"], "'here' is no HOST:PORT"),
+        (["conform", "a b:1"], "'a b:1' is no HOST:PORT"),
         (["explore", "--minutes", "0"], "'0' is not how long it can take"),
         (["explore", "--minutes", "nan"], "'nan' is not how long it can take"),
         (["explore", "--jobs", "0"], "'0' is not how many there can be"),
@@ -209,7 +278,7 @@ def test_wrong_arguments_are_a_usage_error(
     assert complaint in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("action", [[], ["explore"], ["replay"], ["doctor"]])
+@pytest.mark.parametrize("action", [[], ["explore"], ["replay"], ["doctor"], ["conform"]])
 def test_help_says_how_to_use_it(action: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["sim", *action, "--help"])

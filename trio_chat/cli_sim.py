@@ -16,6 +16,8 @@ from trio_chat.cli import Complaint
 from trio_chat.wire.printable import printable
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from trio_chat.testing.sim.explore import Findings, Shortest, Tried
     from trio_chat.testing.sim.plan import Plan
 
@@ -41,6 +43,7 @@ def add_sim_command(commands: argparse._SubParsersAction[argparse.ArgumentParser
     _add_explore(its)
     _add_replay(its)
     _add_doctor(its)
+    _add_conform(its)
 
 
 def _seed(text: str) -> int:
@@ -270,3 +273,100 @@ def _doctor(args: argparse.Namespace) -> int:
     for line in diagnosis.report().splitlines():
         print(printable(line))  # noqa: T201
     return 0 if diagnosis.is_healthy else 1
+
+
+# -- conform
+
+USERS = 8
+SECONDS = 30.0
+"""Who chats for how long on a real server unless it is said: what there is in a simulation, too."""
+
+
+def _add_conform(its: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = its.add_parser(
+        "conform",
+        help="look for mistakes of a server that runs, any server",
+        description="Has some users chat on a server, by real connections and in real time, and "
+        "checks what they see as in a simulation. They keep to rooms and nicks of their own. There "
+        "are no faults but what clients can do: they vanish, lag, and come again.",
+    )
+    parser.add_argument("server", type=_address, metavar="HOST:PORT", help="where it listens")
+    parser.add_argument("--tls", action="store_true", help="by TLS")
+    parser.add_argument(
+        "--any-certificate", action="store_true", help="by TLS, whatever certificate it has"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_amount,
+        default=SECONDS,
+        metavar="N",
+        help=f"for how long (default: {SECONDS:g})",
+    )
+    parser.add_argument(
+        "--users", type=_count, default=USERS, metavar="N", help=f"how many (default: {USERS})"
+    )
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        metavar="SEED",
+        help="what they do (default: the time, so that it is something else each time)",
+    )
+    parser.set_defaults(run=_conform)
+
+
+def _address(text: str) -> tuple[str, int]:
+    from trio_chat.client.setup.address import parse_address
+
+    try:
+        address = parse_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT") from error
+    if address.port is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
+    return address.host, address.port
+
+
+def _conform(args: argparse.Namespace) -> int:
+    from functools import partial
+
+    import trio
+
+    from trio_chat.testing.sim.conform import conform
+
+    host, port = args.server
+    seed = int(time.time()) if args.seed is None else args.seed
+    what = f"{args.users} users, {args.seconds:g} s, seed {seed}"
+    print(f"{what}: chatting on {host}, port {port}", flush=True)  # noqa: T201
+    run = partial(
+        conform,
+        host,
+        port,
+        seed=seed,
+        seconds=args.seconds,
+        users=args.users,
+        tls=_tls(args.tls, args.any_certificate),
+    )
+    try:
+        conformity = trio.run(run)
+    except OSError as error:
+        raise Complaint(f"cannot reach {host}, port {port}: {error}") from error
+    except (trio.TooSlowError, trio.BrokenResourceError) as error:
+        reason = f": {error.__cause__}" if error.__cause__ is not None else ""
+        raise Complaint(f"no TLS with {host}, port {port}{reason}") from error
+    for finding in conformity.findings:
+        print(printable(str(finding)))  # noqa: T201
+    wrong = len(conformity.findings)
+    print(f"{what}: {len(conformity.journal)} events, {wrong or 'nothing'} wrong")  # noqa: T201
+    return 1 if wrong else 0
+
+
+def _tls(is_wanted: bool, takes_any: bool) -> SSLContext | None:
+    if not is_wanted and not takes_any:
+        return None
+    import ssl
+
+    context = ssl.create_default_context()
+    if takes_any:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
