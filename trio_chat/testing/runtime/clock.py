@@ -53,6 +53,8 @@ class VirtualClock(trio.abc.Clock):
         self.time = 0.0
         self.jumps = 0
         """How often it has moved."""
+        self.passes = 0
+        """Passes of the scheduler since then; whoever sees to them counts."""
         self._random = random
         self.start_clock = begun  # type: ignore[method-assign]
         self._stuck = stuck
@@ -131,3 +133,4 @@ class VirtualClock(trio.abc.Clock):
         """Let it be so late. Nothing can have been due before."""
         self.time = moment
         self.jumps += 1
+        self.passes = 0

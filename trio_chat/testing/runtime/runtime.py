@@ -98,7 +98,7 @@ class Runtime:
         self._ident = 0
         self._random_state = 0
         self._was_run = False
-        self._last_jump = self._passes = self._interruptions = 0
+        self._interruptions = 0
 
     # -- time
 
@@ -188,11 +188,9 @@ class Runtime:
     def shuffle(self, batch: list[trio.lowlevel.Task]) -> None:
         """A pass of the scheduler: these can run."""
         clock = self._clock
-        if clock.jumps != self._last_jump:
-            self._last_jump, self._passes = clock.jumps, 0
-        self._passes += 1
-        if self._passes > STANDSTILL:
-            self._passes = 0
+        clock.passes += 1
+        if clock.passes > STANDSTILL:
+            clock.passes = 0
             self._stand_still()
         clock.run_due()
         if batch:

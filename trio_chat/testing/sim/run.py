@@ -133,18 +133,17 @@ def _last_lines(journal: Journal, failure: Failure | None) -> Iterator[str]:
 
 
 def _digest(journal: Journal) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+    texts: dict[int, str] = {}  # by what many have received, which is one object
+    lines: list[str] = []
     for at, kind, connection, message, text in journal.events:
-        digest.update(f"{at!r} {kind.value} {connection} {text}\n".encode())
+        told = ""
         if message is not None:
-            source, command, params, tags = (
-                message.source,
-                message.command,
-                message.params,
-                message.tags,
-            )
-            digest.update(f"{source} {command} {params} {tags}\n".encode())
-    return digest.hexdigest()
+            told = texts.get(id(message), "")
+            if not told:
+                told = f"{message.source} {message.command} {message.params} {message.tags}"
+                texts[id(message)] = told
+        lines.append(f"{at!r} {kind.value} {connection} {text}\n{told}")
+    return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
 
 
 def _first(error: BaseException) -> BaseException:
