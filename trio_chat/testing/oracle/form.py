@@ -7,7 +7,8 @@ The laws:
 * A batch is opened before its lines and closed once after them, and none is left open (batch).
 * A client is sent no tag, no batch and no message that takes a capability it has not asked for.
 * A msgid is of one message, whoever sees it (message-ids).
-* The times of what a client is told do not go back (server-time), but with the server's clock.
+* The times of what a client is told do not go back (server-time), though the server's clock does:
+  a client that orders by them would show an answer before its question.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _COMMANDS = {
 class _Form:
     """What one client is sent, as far as its form goes."""
 
-    def __init__(self, story: Story, connection: int, has_jumped: bool) -> None:
+    def __init__(self, story: Story, connection: int) -> None:
         self.name = story.journal.names[connection]
         self._fold = story.fold
         self._nick = ""
@@ -58,10 +59,9 @@ class _Form:
         self._open: dict[str, bool] = {}
         """The batches that are open, and whether things are shown once more in them."""
         self._time = ""
-        self._plain = has_jumped
+        self._plain = False
         """Whether times say nothing: it has no batches, and may be shown things once more without
-        one; or the clock has jumped."""
-        self._has_jumped = has_jumped
+        one."""
 
     def send(self, message: Message) -> None:
         if message.command == "CAP" and message.params and message.params[0].upper() == "REQ":
@@ -117,7 +117,7 @@ class _Form:
         target = message.params[0] if message.params else ""
         if message.command == "001":
             self._be(target)
-            self._plain = self._has_jumped or "batch" not in self._caps
+            self._plain = "batch" not in self._caps
         elif self._nick and self._fold(target) not in self._nicks:
             yield f"was sent {written(message)!r}, and has never been {target}"
 
@@ -153,8 +153,7 @@ class _Form:
 def find_malformed(story: Story) -> Iterator[Finding]:
     """What is wrong with the form of what was sent to clients."""
     journal = story.journal
-    has_jumped = any(event.kind is Kind.JUMPED for event in journal.events)
-    forms = [_Form(story, each, has_jumped) for each in range(len(journal.names))]
+    forms = [_Form(story, each) for each in range(len(journal.names))]
     ids: dict[str, Message] = {}
     for index, event in enumerate(journal.events):
         if event.kind is Kind.RECEIVED:
