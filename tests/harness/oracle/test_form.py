@@ -42,6 +42,18 @@ def test_a_numeric_may_have_the_nick_of_before() -> None:
     assert scene.found() == []
 
 
+def test_a_nick_that_changed_in_a_history_is_none_of_the_present() -> None:
+    scene = alone()
+    scene.play("""
+        alice < :irc BATCH +1 chathistory #tea
+        alice < @batch=1 :alice NICK carol
+        alice < :irc BATCH -1
+        alice < :alice NICK dave
+        alice < :irc 404 dave #tea :No
+    """)
+    assert scene.found() == []
+
+
 @pytest.mark.parametrize(
     ("line", "caps"),
     [

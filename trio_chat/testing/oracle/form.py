@@ -88,7 +88,8 @@ class _Form:
             if len(message.params) > 1 and "extended-join" not in self._caps:
                 yield f"was sent {written(message)!r} without extended-join"
         elif command == "NICK":
-            if self._fold(message.nick) == self._nick:
+            is_replayed = self._open.get(message.tags.get("batch", ""), False)
+            if self._fold(message.nick) == self._nick and not is_replayed:
                 self._be(message.params[0])
         elif command == "CAP":
             self._negotiate(message)
