@@ -583,6 +583,13 @@ def test_who_is_banned_does_not_stay(line: str, connected: bool) -> None:
     assert alice_gone(chat, disk)
 
 
+def test_a_ban_of_somebody_else_lets_those_stay_who_are_not_connected() -> None:
+    chat, _ = on_disk(settings=Settings(operators=(ROOT,)))
+    owner(chat, ON, "#tea").vanishes()
+    operator(chat, "root").sends("KLINE bob!*@* :x")
+    assert alice_of(chat).residence is not None
+
+
 def test_a_ban_of_where_one_client_is_leaves_the_others() -> None:
     chat, _ = on_disk(settings=Settings(operators=(ROOT,)))
     alice = owner(chat, ON, "#tea", address="192.0.2.99")

@@ -32,6 +32,7 @@ def test_half_operators_invite_into_an_invite_only_room() -> None:
     assert bob.does("INVITE dave #tea") == ["341 bob dave #tea"]
     assert dave.hears() == ["bob INVITE dave #tea"]
     assert bob.does("INVITE dave") == ["461 bob INVITE"]
+    assert bob.does("INVITE dave #tea please") == ["341 bob dave #tea"]
 
 
 @pytest.mark.parametrize("modes", ["+i", "+k key", "+l 1", "+R", "+is"])

@@ -129,6 +129,8 @@ def test_a_batch_comes_after_every_join() -> None:
     chat.user("dave", "#tea")
     later = "774 bob #tea 2 Please ask for the metadata later"
     assert told(bob, "JOIN #tea")[-1] == later
+    erin = chat.user("erin", caps=CAPS)  # who has asked for nothing
+    assert told(erin, "JOIN #tea")[-2:] == ["BATCH + metadata #tea", "BATCH -"]
     assert told(bob, "METADATA *ALL SYNC")[-1] == later
 
 

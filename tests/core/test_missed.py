@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from trio_chat.core.events import AccountsChanged, Answered
@@ -78,6 +80,20 @@ def test_it_is_a_batch_with_the_times_at_which_it_was_said() -> None:
     assert message.params[-1] == "two"
     assert message.tags["time"] == format_time(chat.at - 1)
     assert not again.hears()
+
+
+def test_what_somebody_said_who_is_gone_is_under_the_name_of_their_account() -> None:
+    chat, bob = chat_of()
+    bob.sends("NICK robert")
+    says(chat, bob, "Alice :psst")
+    bob.vanishes()
+    _, heard = returns(chat, device="phone", caps=f"{TIME} batch")
+    assert "BATCH + chathistory bob" in [without_reference(line) for line in heard]
+
+
+def without_reference(line: str) -> str:
+    """A line that opens a batch, without the name that the batch has for its lines."""
+    return re.sub(r"^BATCH \+\S+", "BATCH +", line)
 
 
 def test_who_can_ask_is_shown_nothing() -> None:

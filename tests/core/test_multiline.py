@@ -262,6 +262,17 @@ def test_what_only_some_have_seen_cannot_be_taken_back() -> None:
         assert bool(bob.hears()) == known
 
 
+def test_what_was_said_to_one_person_can_be_taken_back() -> None:
+    chat = Chat()
+    alice, bob = (
+        chat.user(nick, caps=f"{ECHO} draft/message-redaction") for nick in ("alice", "bob")
+    )
+    start, *_ = say(alice, "@batch=1 PRIVMSG bob :hush", target="bob")
+    bob.lines.clear()
+    alice.sends(f"REDACT bob {start.tags['msgid']}")
+    assert bob.hears() == [f"alice REDACT bob {start.tags['msgid']}"]
+
+
 @pytest.mark.parametrize("caps", [CAPS, ""])
 def test_what_comes_of_a_batch_of_an_unknown_type_is_ignored(caps: str) -> None:
     chat = Chat()

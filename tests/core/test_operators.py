@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from trio_chat.core.effects import ShutDown
+from trio_chat.core.effects import Keep, ShutDown
 from trio_chat.core.events import Reread
 from trio_chat.core.privileges import PRIVILEGES, Operator
 from trio_chat.core.questions import CheckPassword, Reading, ReadSettings
+from trio_chat.core.records import AuditRecord
 from trio_chat.core.settings import Limits, Settings
 
 from .language import Chat, limited
@@ -396,6 +397,9 @@ def test_operators_stop_the_server(line: str, restarts: bool) -> None:
     (shut_down,) = [effect for effect in chat.effects if isinstance(effect, ShutDown)]
     assert shut_down.restart == restarts
     assert "alice" in shut_down.reason
+    (record,) = [effect.record for effect in chat.effects if isinstance(effect, Keep)]
+    assert isinstance(record, AuditRecord)
+    assert (record.action, record.by) == (line, "root")
 
 
 @pytest.mark.parametrize("line", ["CONNECT far.example 6667", "SQUIT far.example :bye"])

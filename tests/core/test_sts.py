@@ -99,3 +99,8 @@ def test_a_policy_that_changes_is_told_each_in_their_own_terms() -> None:
 def test_a_policy_nobody_could_follow_is_refused(port: int, duration: int) -> None:
     with pytest.raises(ValueError, match="sts"):
         Sts(port, duration)
+
+
+@pytest.mark.parametrize(("port", "duration"), [(1, 0), (65535, LONGEST_STS_SECONDS)])
+def test_a_policy_may_go_to_the_limits(port: int, duration: int) -> None:
+    assert Sts(port, duration).port == port

@@ -118,7 +118,8 @@ def test_what_finds_nobody(line: str, answer: list[str]) -> None:
 def test_a_server_or_nick_may_stand_in_front(target: str) -> None:
     chat = Chat()
     alice, _ = chat.users("alice", "bob", room="#tea")
-    assert alice.does(f"WHOIS {target} bob")[0].startswith("311 alice bob ")
+    for rest in ("", " and more"):
+        assert alice.does(f"WHOIS {target} bob{rest}")[0].startswith("311 alice bob ")
 
 
 def test_several_at_once() -> None:
