@@ -21,16 +21,20 @@ def functions_in(path: str) -> list[FunctionType]:
     ]
 
 
+def is_swappable(mutant: Mutant) -> bool:
+    """Whether a mutant can be made of the functions that are there."""
+    old, new = _versions(mutant)
+    return bool(mutant.function) and [(code.co_qualname, code.co_freevars) for code in old] == [
+        (code.co_qualname, code.co_freevars) for code in new
+    ]
+
+
 def swap(mutant: Mutant) -> None:
-    """Have the functions of a file be those of a mutant. Raises `ValueError` if they cannot be."""
-    path = str(mutant.path.resolve())
-    old = list(_codes(compile(mutant.path.read_text(), path, "exec", dont_inherit=True)))
-    new = list(_codes(compile(mutant.source, path, "exec", dont_inherit=True)))
-    if [code.co_qualname for code in old] != [code.co_qualname for code in new]:
-        raise ValueError("its functions are not the same")
-    # Two may have one name, such as the two of a property; none begin at the same line and column.
+    """Have the functions of a file be those of a mutant, which must be swappable."""
+    old, new = _versions(mutant)
+    # Two may have one name, such as the two of a property; none begin at the same line besides.
     places = {(code.co_qualname, code.co_firstlineno): n for n, code in enumerate(old)}
-    for function in functions_in(path):
+    for function in functions_in(str(mutant.path.resolve())):
         code = function.__code__
         place = places.get((code.co_qualname, code.co_firstlineno))
         if place is not None:
@@ -39,6 +43,14 @@ def swap(mutant: Mutant) -> None:
         # What was remembered from before the change must not stand in its way.
         if isinstance(each, functools._lru_cache_wrapper):
             each.cache_clear()
+
+
+def _versions(mutant: Mutant) -> tuple[list[CodeType], list[CodeType]]:
+    """All code of a file, as it is and as it would be."""
+    path = str(mutant.path.resolve())
+    sources = (mutant.path.read_text(), mutant.source)
+    old, new = (compile(source, path, "exec", dont_inherit=True) for source in sources)
+    return list(_codes(old)), list(_codes(new))
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -56,6 +68,8 @@ class Imported(importlib.abc.MetaPathFinder):
         parts = mutant.path.with_suffix("").parts
         self._name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         self._mutant = mutant
+        self.has_been = False
+        """Whether somebody has asked for it."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -64,6 +78,7 @@ class Imported(importlib.abc.MetaPathFinder):
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         assert spec is not None
+        self.has_been = True
         spec.loader = _Loader(fullname, str(self._mutant.path.resolve()), self._mutant.source)
         return spec
 

@@ -12,7 +12,7 @@ import pytest
 
 from .mutant import Fate, Mutant
 from .report import report
-from .swapping import Imported, swap
+from .swapping import Imported, is_swappable, swap
 from .watching import Watched
 
 SOURCE = """
@@ -83,10 +83,20 @@ def test_functions_that_are_there_become_those_of_the_mutant(
     assert (cup.left, cup.size, module.sips(2), slow(1)) == expected
 
 
-def test_a_mutant_with_other_functions_cannot_be_swapped_in(tea: Path) -> None:
-    imported()
-    with pytest.raises(ValueError, match="not the same"):
-        swap(mutant(tea, "def slow", "def fast"))
+@pytest.mark.parametrize(
+    ("old", "new", "function"),
+    [
+        ("def slow", "def fast", "slow"),
+        ("return each + 1", "return each + count", "sips"),
+        ("return [sip(each) for each in range(count)]", "return []", "sips"),
+        ("LIMIT = 3", "LIMIT = 4", ""),
+    ],
+)
+def test_a_mutant_with_other_functions_is_not_swapped_in(
+    tea: Path, old: str, new: str, function: str
+) -> None:
+    assert not is_swappable(mutant(tea, old, new, function))
+    assert is_swappable(mutant(tea, "each + 1", "each - 1", "sips"))
 
 
 def test_a_mutant_can_be_imported_in_the_place_of_its_file(
@@ -109,6 +119,7 @@ def test_the_tests_of_a_mutant_are_those_that_call_what_was_changed() -> None:
     assert watched.tests_of(Mutant(Path("x.py"), 1, "", "")) == ["b", "c", "a"]
     assert watched.tests_of(Mutant(Path("constants.py"), 1, "", "")) == ["b", "c", "a"]
     assert watched.seconds_of(["a", "b"]) == 4.0
+    assert watched.within(3.5, ["b", "c", "a"]) == ["b", "c"]
 
 
 def test_the_report_shows_who_survived_and_counts_the_others(tea: Path) -> None:

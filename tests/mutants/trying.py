@@ -4,8 +4,8 @@ Laws:
 
 * No file is changed, and no mutant outlives its process.
 * A mutant whose change is in the body of a function is made of the functions that are there: it
-  takes as long as the tests that call the function. Only for others (tables, fields, defaults) the
-  project is imported anew, with all that tests it, which takes a second or two.
+  takes as long as the tests that call the function. Only for others (tables, fields, defaults, a
+  lambda less) the project is imported anew, with all that tests it, which takes a second or two.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import NoReturn
 import pytest
 
 from .mutant import Fate, Mutant
-from .swapping import Imported, swap
+from .swapping import Imported, is_swappable, swap
 from .watching import Watched, watch
 
 TESTS = ("tests/core", "--ignore-glob=*/test_any*.py", "--ignore=tests/core/test_time.py")
@@ -45,11 +45,18 @@ TIMES_SLOWER = 20.0
 """How long a mutant may take: so many times as long as its tests took on the processor, and some
 time to begin. A busy machine is that much slower; what takes longer still goes in circles."""
 
+ANEW_SECONDS = 15.0
+"""Of tests for one that is imported anew, the fastest first. A table that all of the core goes by
+has forty, for two thousand tests; three quarters of those take fifteen."""
+
 SEEDS = 8
 """Simulated chats that must run clean where no test has noticed."""
 
 SEED_SECONDS = 1.0
 """For one of them, on the processor; most take half of that."""
+
+NOT_TRIED = 70
+"""The exit code of a process that has passed, but not with the mutant."""
 
 QUIET = (
     *("-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
@@ -79,14 +86,14 @@ def try_by_tests(mutants: Sequence[Mutant], watched: Path, log: Path, told: Told
     # All is imported in a child, and this process left as it is, for those that import it anew.
     process = os.fork()
     if process == 0:
-        loop = _Loop([each for each in mutants if each.function], watched, log, told)
+        loop = _Loop([each for each in mutants if is_swappable(each)], watched, log, told)
         _end(lambda: int(pytest.main([*QUIET, *TESTS], plugins=[loop])))
     _, status = os.waitpid(process, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit("the tests fail with nothing changed")
     known = Watched.read(watched)
     for mutant in mutants:
-        if not mutant.function:
+        if not is_swappable(mutant):
             told(mutant, _try_anew(mutant, known, log))
 
 
@@ -137,10 +144,15 @@ class _Swapped:
 
 
 class _Chosen:
-    """Runs these tests alone, in this order."""
+    """Runs these tests alone, in this order, on a mutant that is imported."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], imported: Imported) -> None:
         self._place = {name: place for place, name in enumerate(names)}
+        self._imported = imported
+
+    def pytest_configure(self) -> None:
+        # Now: pytest has just put its own finder first, which would import a plugin's package.
+        sys.meta_path.insert(0, self._imported)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = sorted(
@@ -151,12 +163,13 @@ class _Chosen:
 
 def _try_anew(mutant: Mutant, known: Watched, log: Path) -> Fate:
     """What becomes of a mutant that is imported in the place of its file."""
-    names = known.tests_of(mutant)
+    names = known.within(ANEW_SECONDS, known.tests_of(mutant))
 
     def work() -> int:
-        sys.meta_path.insert(0, Imported(mutant))
+        imported = Imported(mutant)
         files = list(dict.fromkeys(name.partition("::")[0] for name in names))
-        return int(pytest.main([*QUIET, "-x", *files], plugins=[_Chosen(names)]))
+        code = int(pytest.main([*QUIET, "-x", *files], plugins=[_Chosen(names, imported)]))
+        return code or (0 if imported.has_been else NOT_TRIED)
 
     return _fate(work, known.seconds_of(names), log, Fate.KILLED)
 
@@ -168,17 +181,19 @@ def try_by_seeds(mutants: Sequence[Mutant], seeds: Path, log: Path, told: Told) 
     """
     process = os.fork()
     if process == 0:
-        _end(lambda: _try_by_seeds([each for each in mutants if each.function], seeds, log, told))
+        swappable = [each for each in mutants if is_swappable(each)]
+        _end(lambda: _try_by_seeds(swappable, seeds, log, told))
     _, status = os.waitpid(process, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit("chats could not be simulated")
     sound = json.loads(seeds.read_text())
     for mutant in mutants:
-        if not mutant.function:
+        if not is_swappable(mutant):
 
             def work(mutant: Mutant = mutant) -> int:
-                sys.meta_path.insert(0, Imported(mutant))
-                return _simulate(sound)
+                imported = Imported(mutant)
+                sys.meta_path.insert(0, imported)
+                return _simulate(sound) or (0 if imported.has_been else NOT_TRIED)
 
             told(mutant, _fate(work, SEEDS * SEED_SECONDS, log, Fate.SEED))
 
@@ -225,6 +240,8 @@ def _fate(work: Callable[[], int], seconds: float, log: Path, if_noticed: Fate) 
     deadline = time.monotonic() + SLACK_SECONDS + TIMES_SLOWER * seconds
     while time.monotonic() < deadline:
         done, status = os.waitpid(process, os.WNOHANG)
+        if done and os.waitstatus_to_exitcode(status) == NOT_TRIED:
+            raise SystemExit("a mutant was not imported")
         if done:
             # Whoever cannot even be imported, or dies of a signal, has been noticed.
             return if_noticed if os.waitstatus_to_exitcode(status) else Fate.SURVIVED

@@ -6,11 +6,11 @@ three times as slow.
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -52,6 +52,11 @@ class Watched:
             names = names or list(self.seconds)  # it has no functions, so it is for all
         return sorted(names, key=lambda name: self.seconds[name])
 
+    def within(self, seconds: float, names: list[str]) -> list[str]:
+        """The first of these tests, as many as take so long."""
+        used = itertools.accumulate(self.seconds[name] for name in names)
+        return [name for name, until in zip(names, used, strict=True) if until <= seconds]
+
     def seconds_of(self, names: list[str]) -> float:
         return sum(self.seconds[name] for name in names)
 
@@ -66,7 +71,7 @@ def watch(session: pytest.Session) -> Watched:
     def note(frame: FrameType, event: str, arg: object) -> None:
         called.add(id(frame.f_code))
 
-    for item, after in pairwise([*session.items, None]):
+    for item, after in itertools.pairwise([*session.items, None]):
         assert item is not None
         called.clear()
         start = time.process_time()
@@ -80,7 +85,7 @@ def watch(session: pytest.Session) -> Watched:
 
 
 def _names() -> dict[int, str]:
-    """The name of the function to which the code belongs that has this address."""
+    """The outermost function to which the code belongs that has this address."""
     found: dict[int, str] = {}
 
     def add(code: CodeType, name: str) -> None:
@@ -94,5 +99,6 @@ def _names() -> dict[int, str]:
         assert path is not None
         shown = Path(path).relative_to(Path.cwd())
         for function in functions_in(path):
-            add(function.__code__, f"{shown}::{function.__code__.co_qualname}")
+            outermost, _, _ = function.__code__.co_qualname.partition(".<locals>")
+            add(function.__code__, f"{shown}::{outermost}")
     return found
