@@ -209,14 +209,28 @@ def serve(monkeypatch: pytest.MonkeyPatch, findings: list[Finding]) -> list[dict
 
 def test_a_server_that_conforms(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = serve(monkeypatch, [])
-    lines = sim("conform", "[::1]:6667", "--users=3", "--seconds=9.5", "--seed=7")
+    lines = sim("conform", "[::1]:6667", "--users=3", "--seconds=9.5", "--seed=7", "--without=nick")
     assert lines == [
         "3 users, 9.5 s, seed 7: chatting on ::1, port 6667",
         "3 users, 9.5 s, seed 7: 0 events, nothing wrong",
     ]
     assert asked == [
-        {"host": "::1", "port": 6667, "seed": 7, "seconds": 9.5, "users": 3, "tls": None}
+        {
+            "host": "::1",
+            "port": 6667,
+            "seed": 7,
+            "seconds": 9.5,
+            "users": 3,
+            "tls": None,
+            "without": ["nick"],
+        }
     ]
+
+
+def test_a_deed_that_nobody_does(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, [])
+    (line,) = sim("conform", "here:1", "--without=sing", status=1)
+    assert line.startswith("trio-chat: nobody does 'sing', but: connect, ")
 
 
 def test_a_server_that_does_not(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -311,6 +311,9 @@ def _add_conform(its: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="SEED",
         help="what they do (default: the time, so that it is something else each time)",
     )
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="DEED", help="nobody does that"
+    )
     parser.set_defaults(run=_conform)
 
 
@@ -332,8 +335,12 @@ def _conform(args: argparse.Namespace) -> int:
     import trio
 
     from trio_chat.testing.sim.conform import conform
+    from trio_chat.testing.sim.deeds import DEEDS
 
     host, port = args.server
+    for deed in args.without:
+        if deed not in DEEDS:
+            raise Complaint(f"nobody does {deed!r}, but: {', '.join(DEEDS)}")
     seed = int(time.time()) if args.seed is None else args.seed
     what = f"{args.users} users, {args.seconds:g} s, seed {seed}"
     print(f"{what}: chatting on {host}, port {port}", flush=True)  # noqa: T201
@@ -345,6 +352,7 @@ def _conform(args: argparse.Namespace) -> int:
         seconds=args.seconds,
         users=args.users,
         tls=_tls(args.tls, args.any_certificate),
+        without=args.without,
     )
     try:
         conformity = trio.run(run)

@@ -11,7 +11,7 @@ import pytest
 from trio_chat.testing.sim.knobs import Knobs
 from trio_chat.testing.sim.plan import Plan, Step
 from trio_chat.testing.sim.run import Failure, Outcome
-from trio_chat.testing.sim.shrink import Shrunk, shrink
+from trio_chat.testing.sim.shrink import SIMPLEST, Shrunk, shrink
 
 ODD = Knobs(
     users=5,
@@ -76,7 +76,7 @@ def test_a_failure_that_needs_no_step_has_none() -> None:
 
 def test_what_is_not_as_usual_is_as_usual_in_the_end() -> None:
     found = shrunk(Runs(needing("#3")), plan_of(20))
-    assert found.plan.knobs == Knobs(users=4, seconds=found.plan.steps[-1].at)
+    assert found.plan.knobs == replace(SIMPLEST, users=4, seconds=found.plan.steps[-1].at)
 
 
 def test_but_for_what_it_takes() -> None:
@@ -87,7 +87,8 @@ def test_but_for_what_it_takes() -> None:
     found = shrunk(Runs(fails), plan_of(20))
     knobs = found.plan.knobs
     assert said(found.plan) == ["#3", "#10"]
-    assert knobs == Knobs(users=4, seconds=knobs.seconds, latency=0.3, constants={"FLUSH_SLICE": 2})
+    wanted = replace(SIMPLEST, users=4, latency=0.3, constants={"FLUSH_SLICE": 2})
+    assert knobs == replace(wanted, seconds=knobs.seconds)
     assert 20 < knobs.seconds < 24
 
 
@@ -95,7 +96,7 @@ def test_people_and_time_of_a_test_by_hand_are_its_own() -> None:
     plan = plan_of(20)
     found = shrink(outcome(plan, "order"), Runs(needing("#3")), is_by_hand=True)
     assert said(found.plan) == ["#3"]
-    assert found.plan.knobs == Knobs(users=plan.knobs.users, seconds=plan.knobs.seconds)
+    assert found.plan.knobs == replace(SIMPLEST, users=plan.knobs.users)
 
 
 def test_it_fails_by_the_same_rule() -> None:
@@ -146,7 +147,7 @@ def test_without_hypothesis_the_halves_are_done(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     found = shrunk(Runs(needing("#3", "#77")), plan_of(100))
     assert said(found.plan) == ["#3", "#77"]
-    assert found.plan.knobs == Knobs(users=ODD.users)
+    assert found.plan.knobs == replace(SIMPLEST, users=ODD.users)
     assert found.note == "Hypothesis is not installed, which would have made it shorter still"
 
 

@@ -288,27 +288,30 @@ class _Sculptor:
 # -- what a plan may be without
 
 
+SIMPLEST = Knobs(policy="fifo", partial=0.0)
+"""The ordinary knobs, but those by which a run draws less, so that what is left of a plan more often
+does what it did before: of 224 steps there were 15 left after 300 runs, and 31 without."""
+
 _LEFT_ALONE = ("users", "seconds", "constants")
 """Knobs that have no ordinary value worth going to: of people and time, the fewer the simpler, and
 each constant counts by itself."""
 
 
 def _oddities(knobs: Knobs) -> list[str]:
-    """The names of the knobs, and of the constants, that are not as usual."""
-    usual = Knobs()
+    """The names of the knobs, and of the constants, that are not the simplest."""
     names = [
         each.name
         for each in fields(knobs)
-        if each.name not in _LEFT_ALONE and getattr(knobs, each.name) != getattr(usual, each.name)
+        if each.name not in _LEFT_ALONE
+        and getattr(knobs, each.name) != getattr(SIMPLEST, each.name)
     ]
     return [*names, *knobs.constants]
 
 
 def _ordinary(knobs: Knobs, names: Sequence[str]) -> Knobs:
-    """The same knobs, with these of the oddities as usual."""
-    usual = Knobs()
+    """The same knobs, with these of the oddities at their simplest."""
     changed: dict[str, Any] = {
-        name: getattr(usual, name) for name in names if name not in knobs.constants
+        name: getattr(SIMPLEST, name) for name in names if name not in knobs.constants
     }
     constants = {name: value for name, value in knobs.constants.items() if name not in names}
     return replace(knobs, **changed, constants=constants)
