@@ -289,8 +289,8 @@ class _Sculptor:
 
 
 SIMPLEST = Knobs(policy="fifo", partial=0.0)
-"""The ordinary knobs, but those by which a run draws less, so that what is left of a plan more often
-does what it did before: of 224 steps there were 15 left after 300 runs, and 31 without."""
+"""The ordinary knobs, but those by which a run draws less. What is left of a plan then does more
+often what it did before: of 224 steps there were 15 left after 300 runs, and 31 without."""
 
 _LEFT_ALONE = ("users", "seconds", "constants")
 """Knobs that have no ordinary value worth going to: of people and time, the fewer the simpler, and
