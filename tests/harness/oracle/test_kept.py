@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.oracle.scenes import RENAMING, Scene, tea
-from trio_chat.testing.oracle.kept import KEPT, WAS_SAID
+from trio_chat.testing.oracle.kept import KEPT, NO_HOLE, WAS_SAID
 
 
 def chat(*texts: str) -> Scene:
@@ -45,6 +45,27 @@ def test_what_was_echoed_and_is_not_there_was_lost() -> None:
         "alice was told that 'one' was said in #tea, and it is not "
         "in the history that bob has read",
     )
+
+
+def test_a_page_that_leaves_something_out_has_a_hole() -> None:
+    scene = chat("one", "two", "three")
+    read(scene, ("one", "three"))
+    scene.play("settled")
+    read(scene, ("one", "two", "three"), ())
+    (finding,) = scene.found()
+    assert (finding.rule, finding.text) == (
+        NO_HOLE,
+        "bob was shown a page of #tea without 'two' (two), "
+        "and with what was said before and after it",
+    )
+
+
+def test_what_came_before_or_after_a_page_is_no_hole() -> None:
+    scene = chat("one", "two", "three", "four")
+    read(scene, ("two", "three"))
+    scene.play("settled")
+    read(scene, ("one", "two", "three", "four"), ())
+    assert scene.found() == []
 
 
 def test_a_part_of_a_history_says_nothing_of_the_rest() -> None:

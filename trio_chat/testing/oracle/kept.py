@@ -2,7 +2,8 @@
 
 The law: a server that echoes a message to its sender (echo-message), or acknowledges it
 (labeled-response), after it was committed, may lose it by no crash and no loss of power. And what
-is in a history was said: by somebody, in these words, in this place.
+is in a history was said: by somebody, in these words, in this place. Who reads of it is shown all
+that there is between the first message shown and the last, whenever they ask.
 
 Judged is what was read of a room once all had settled, by whoever has read all of it: up to an
 empty page (`inspect` does so). Left out is what need not be there: what was taken back; rooms of
@@ -24,6 +25,7 @@ from trio_chat.wire.message import Message
 
 KEPT = "acknowledged is kept"
 WAS_SAID = "what is kept was said"
+NO_HOLE = "no hole in a page"
 
 _CLOSING_MODES = "EikpRs"
 """The modes that end the history of a room with it, or begin none."""
@@ -71,6 +73,7 @@ def find_lost(orders: Orders) -> Iterator[Finding]:
             ]
             yield from _missing(orders, reading, said, exempt)
         yield from _unsaid(orders, reading, names, exempt)
+        yield from _holes(orders, reading)
 
 
 def _readings(orders: Orders) -> dict[str, _Reading]:
@@ -202,3 +205,25 @@ def _unsaid(
         if is_ours and (room, message.params[-1]) not in said:
             text = f"the history of {reading.room} has {message.params[-1]!r} by {message.nick}"
             yield Finding(WAS_SAID, f"{text}, who has not said so there", at)
+
+
+def _holes(orders: Orders, reading: _Reading) -> Iterator[Finding]:
+    """What earlier pages of the same history have left out: it is kept, and so it was then."""
+    story = orders.story
+    ids = [each.tags.get("msgid", "") for each in reading.messages]
+    places = {msgid: place for place, msgid in enumerate(ids)}
+    for view in story.judged:
+        for page in view.pages:
+            if page.target != reading.room or page.index >= reading.began:
+                continue
+            shown = {each.tags.get("msgid", ""): None for each in page.messages}
+            known = [places[msgid] for msgid in shown if msgid and msgid in places]
+            for place in range(min(known, default=0), max(known, default=0)):
+                if ids[place] and ids[place] not in shown:
+                    text = reading.messages[place].params[-1]
+                    yield Finding(
+                        NO_HOLE,
+                        f"{view.name} was shown a page of {reading.room} without {text!r} "
+                        f"({ids[place]}), and with what was said before and after it",
+                        story.journal.events[page.index].at,
+                    )
