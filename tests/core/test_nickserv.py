@@ -137,7 +137,10 @@ def test_it_is_no_user() -> None:
     assert eve.does("WHO NickServ") == ["315 eve NickServ"]
     assert eve.does("MONITOR + NickServ") == ["731 eve NickServ"]
     assert eve.does("INVITE NickServ #tea") == ["401 eve NickServ"]
-    assert numerics(eve.does("WHOIS nickserv")) == ["311", "312", "313", "318"]
+    told = eve.asks("WHOIS nickserv")
+    assert [message.command for message in told] == ["311", "312", "313", "318"]
+    # A client shows what the last parameter says, and none of these may be short of it.
+    assert [len(message.params) for message in told] == [6, 4, 3, 3]
     assert numerics(eve.does("WHOIS nobody")) == ["401", "318"]
 
 
