@@ -27,6 +27,12 @@ def test_what_is_no_plan_is_refused() -> None:
         Plan.from_json('{"seed": 1, "knobs": {"users": "many"}, "steps": []}')
 
 
+def test_what_nobody_can_do_is_refused() -> None:
+    steps = '[{"at": 1, "who": "u0", "what": "juggle"}]'
+    with pytest.raises(msgspec.ValidationError, match=r"there is no such step: +1\.00 u0 juggle"):
+        Plan.from_json(f'{{"seed": 1, "knobs": {{}}, "steps": {steps}}}')
+
+
 def test_a_part_of_a_plan_has_those_steps_as_they_were() -> None:
     plan = Plan.draw(1)
     kept = plan.kept(number % 3 == 0 for number in range(len(plan.steps)))

@@ -125,12 +125,12 @@ FAULTS: Mapping[str, Fault] = {
 
 async def befall(sim: Sim, who: str, what: str, args: tuple[Any, ...]) -> None:
     """Have the fault of one step happen. Raises `KeyError` for one that there is not."""
-    done = _VERBS[who, what](sim, *args)
+    done = VERBS[who, what](sim, *args)
     if done is not None:
         await done
 
 
-_VERBS: Mapping[tuple[str, str], Callable[..., Awaitable[None] | None]] = {
+VERBS: Mapping[tuple[str, str], Callable[..., Awaitable[None] | None]] = {
     ("network", "cut"): lambda sim, user: sim.cut(user),
     ("network", "heal"): lambda sim, user: sim.heal(user),
     ("network", "slow"): lambda sim, user, latency: sim.slow(user, latency),
@@ -153,3 +153,4 @@ _VERBS: Mapping[tuple[str, str], Callable[..., Awaitable[None] | None]] = {
     ("disk", "usual"): lambda sim: sim.slow_disk(None),
     ("clock", "jump"): lambda sim, seconds: sim.jump_clock(seconds),
 }
+"""What a step of a fault does: who, what, and with which arguments."""

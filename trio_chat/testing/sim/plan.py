@@ -18,7 +18,7 @@ import msgspec
 
 from trio_chat.testing.runtime import Streams
 from trio_chat.testing.sim.deeds import DEEDS, Stage
-from trio_chat.testing.sim.faults import FAULTS
+from trio_chat.testing.sim.faults import FAULTS, VERBS
 from trio_chat.testing.sim.knobs import Knobs
 
 Argument = str | int | float
@@ -56,6 +56,12 @@ class Plan:
     seed: int
     knobs: Knobs
     steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a step that nobody knows how to do."""
+        for step in self.steps:
+            if step.what not in DEEDS and (step.who, step.what) not in VERBS:
+                raise ValueError(f"there is no such step: {step}")
 
     @classmethod
     def draw(
