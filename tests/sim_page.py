@@ -81,6 +81,7 @@ RULE_NOTES: dict[str, str] = {
     "acknowledged is kept": "what its sender was told is kept is in the history afterwards, once "
     "and as it was said, whatever the server has gone through",
     "what is kept was said": "and nothing else is",
+    "no hole in a page": "what somebody reads of a history has nothing left out in between",
     "private messages": "in order from each to each, once, and to nobody else",
     "who is in a room": "what somebody is told of who comes, goes and is there fits together",
     "nothing of a room one has left": "",
