@@ -24,7 +24,7 @@ from types import TracebackType
 
 from trio_chat.store.damage import StoreError as StoreError
 from trio_chat.store.damage import check_files, check_pages, read_only, size, told
-from trio_chat.store.files import copy_database, make_directory
+from trio_chat.store.files import copy_database, make_directory, write_again
 from trio_chat.store.schema import MIGRATIONS
 
 FILE_NAME = "trio-chat.sqlite3"
@@ -172,7 +172,18 @@ class Store:
         What an fsync has failed to write is lost with the power, though whoever reads finds it
         until then, and the next fsync succeeds (fsync(2), "EIO"). It may have been a transaction
         that was not to be synced yet; then all would be lost that is appended after it.
+
+        All is written to the log once more before, so that it is there: else, if the power went
+        while it is brought into the file, the pages there would be torn, and nowhere whole.
         """
+        self._connection.execute("BEGIN IMMEDIATE")  # nobody appends to it meanwhile
+        try:
+            if size(self._log):
+                write_again(self._log)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"disk I/O error ({error.strerror})") from error
+        finally:
+            self._connection.execute("ROLLBACK")
         ((busy, *_),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         if busy:
             raise sqlite3.OperationalError("a disk error has left a log that others are reading")

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from trio_chat.store.damage import QUICK_CHECK, damaged, first_fault, read_only, told
 
+CHUNK_BYTES = 1024 * 1024
+"""Bytes of a file that are in memory at a time."""
+
 
 def make_directory(directory: Path) -> None:
     """Have a directory, with those it is in. Raises `OSError`."""
@@ -28,6 +31,22 @@ def write_through(path: Path) -> None:
     """Have what a file holds, or a directory, on the disk. Raises `OSError`."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_again(path: Path) -> None:
+    """Have on the disk what is read of a file, though an fsync of it has failed before.
+
+    The system takes what it could not write for written, and writes it no more (fsync(2), "EIO").
+    Nobody must change the file meanwhile. Raises `OSError`.
+    """
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        place = 0
+        while data := os.pread(descriptor, CHUNK_BYTES, place):
+            place += os.pwrite(descriptor, data, place)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -59,26 +59,31 @@ def test_a_server_that_is_dead_does_not_keep_the_next_one_from_starting(disk: Di
                 pass
 
 
+def use_and_lose(directory: Path, seed: int) -> None:
+    """Have a disk fail and a store die at drawn moments, and find all that was synced."""
+    random = Random(seed)
+    (directory / str(seed)).mkdir()
+    disk = Disk(directory / str(seed), random)
+    kept = 0
+    with disk.mounted():
+        for _ in range(3):
+            disk.die_in(random.randint(1, 300), disk.lose_power)
+            disk.faults = random.choice((DiskFaults(), DiskFaults(0, 0.02, 0.2)))
+            with suppress(StoreError, sqlite3.Error), opened(disk) as store:
+                for _ in range(60):
+                    with suppress(sqlite3.OperationalError):
+                        synced = random.random() < 0.5
+                        number = enter(store, synced=synced, size=random.choice((0, 10_000)))
+                        kept = number if synced else kept
+            disk.mend()
+            disk.lose_power()
+            with opened(disk) as store:
+                assert last(store) >= kept
+
+
 def test_what_was_synced_is_there_whatever_failed_at_whatever_moment(tmp_path: Path) -> None:
     for seed in range(6):
-        (tmp_path / str(seed)).mkdir()
-        random = Random(seed)
-        disk = Disk(tmp_path / str(seed), random)
-        kept = 0
-        with disk.mounted():
-            for _ in range(3):
-                disk.die_in(random.randint(1, 300), disk.lose_power)
-                disk.faults = random.choice((DiskFaults(), DiskFaults(0, 0.02, 0.2)))
-                with suppress(StoreError, sqlite3.Error), opened(disk) as store:
-                    for _ in range(60):
-                        with suppress(sqlite3.OperationalError):
-                            synced = random.random() < 0.5
-                            number = enter(store, synced=synced, size=random.choice((0, 10_000)))
-                            kept = number if synced else kept
-                disk.faults = DiskFaults()
-                disk.lose_power()
-                with opened(disk) as store:
-                    assert last(store) >= kept
+        use_and_lose(tmp_path, seed)
 
 
 def test_a_log_that_could_not_be_brought_into_the_file_loses_nothing_later(
@@ -99,6 +104,31 @@ def test_a_log_that_could_not_be_brought_into_the_file_loses_nothing_later(
                 disk.faults = DiskFaults()
                 kept = enter(store)
                 disk.lose_power()
+            with opened(disk) as store:
+                assert last(store) >= kept
+
+
+def test_the_power_may_be_lost_while_a_log_is_renewed_that_a_disk_has_lost_a_part_of(
+    tmp_path: Path,
+) -> None:
+    for moment in range(3, 18):
+        (tmp_path / str(moment)).mkdir()
+        disk = Disk(tmp_path / str(moment), Random(moment))
+        with disk.mounted():
+            with opened(disk) as store:
+                enter(store, size=10_000)
+                store.wipe()
+                kept = enter(store)
+                for size in (20_000, 30_000, 5_000):
+                    enter(store, synced=False, size=size)
+                disk.faults = DiskFaults(sync=1.0)
+                with pytest.raises(sqlite3.OperationalError):
+                    enter(store)
+                disk.mend()
+                disk.die_in(moment, disk.lose_power)
+                with suppress(sqlite3.OperationalError):
+                    kept = enter(store)
+            disk.mend()
             with opened(disk) as store:
                 assert last(store) >= kept
 

@@ -9,7 +9,7 @@ Laws:
   The entries of a directory come and go in their order, as file systems with a journal have it, and
   stay for certain once the directory was synced.
 * What is done to files without SQLite is on the platter at once: made, renamed or deleted. Only
-  what SQLite has written waits for a sync, which may be `os.fsync` too.
+  what SQLite has written, or `os.pwrite` to such a file, waits for a sync; `os.fsync` is one, too.
 * Everything is drawn from the one `Random`, in the order of what is done to the disk.
 """
 
@@ -140,14 +140,19 @@ class Disk:
         """
         # A stream of its own: how much SQLite draws is its own affair, and no plan's.
         with shim().under(self, Random(self.random.getrandbits(64))), ExitStack() as undo:
-            real = os.fsync
-            undo.callback(setattr, os, "fsync", real)
+            real_fsync, real_pwrite = os.fsync, os.pwrite
 
             def fsync(file: Any) -> None:
                 if not self._sync_descriptor(file if isinstance(file, int) else file.fileno()):
-                    real(file)
+                    real_fsync(file)
 
-            setattr(os, "fsync", fsync)  # noqa: B010 - mypy takes no other function for it
+            def pwrite(descriptor: int, data: bytes, offset: int) -> int:
+                self._write_descriptor(descriptor, data, offset)
+                return real_pwrite(descriptor, data, offset)
+
+            undo.callback(setattr, os, "fsync", real_fsync)
+            undo.callback(setattr, os, "pwrite", real_pwrite)
+            vars(os).update(fsync=fsync, pwrite=pwrite)
             yield
 
     def put(self, name: str, content: bytes) -> None:
@@ -340,6 +345,16 @@ class Disk:
         if self._sync(life, file):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return True
+
+    def _write_descriptor(self, descriptor: int, data: bytes, offset: int) -> None:
+        """Write to a file, if it is one of those SQLite writes. Raises `OSError` as pwrite(2)."""
+        life, status = self._life, os.fstat(descriptor)
+        file = life.files.get((status.st_dev, status.st_ino))
+        if file is None:
+            return
+        if self._failing(life, self.faults.write, errno.EIO, "a write"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        file.write(offset, data)
 
     def _sync(self, life: _Life, file: File) -> int:
         failures = self.failures

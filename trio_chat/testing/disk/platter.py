@@ -4,9 +4,9 @@ Laws:
 
 * What was synced is there, as fsync(2) promises, and no more than that is promised.
 * Of what was written since, every sector is there or not, in whatever order it was written: nothing
-  tells a disk what comes first. One that was being written may hold neither the old nor the new
-  (SQLite, "Atomic Commit In SQLite", section 2: a sector write is not atomic), but no byte beside
-  what was written changes (SQLite's "powersafe overwrite").
+  tells a disk what comes first. One that was being written may be so from one end up to somewhere
+  (SQLite, "Atomic Commit In SQLite", section 2: a sector write is linear, and not atomic), but no
+  byte beside what was written changes (SQLite's "powersafe overwrite").
 * Nothing here touches a real file.
 """
 
@@ -19,8 +19,8 @@ from random import Random
 SECTORS = (512, 4096)
 """Bytes that a disk writes at once: disks of either kind are about."""
 
-GARBLED = 1 / 16
-"""How often a sector that was to be written, and was not, holds neither the old nor the new."""
+HALF_WRITTEN = 1 / 16
+"""How often a sector that was to be written is so in part."""
 
 Change = tuple[int, bytes | None]
 """Where was written, and what; or how long a file was made, and None."""
@@ -73,8 +73,8 @@ class File:
             for part in _by_sector(change, sector):
                 if random.random() < odds:
                     _apply(content, part)
-                elif part[1] is not None and random.random() < GARBLED:
-                    _apply(content, (part[0], random.randbytes(len(part[1]))))
+                elif random.random() < HALF_WRITTEN:
+                    _apply(content, _one_end(part, random))
         return content
 
     def content(self) -> bytearray:
@@ -95,6 +95,15 @@ def _by_sector(change: Change, sector: int) -> Iterator[Change]:
         end = min(len(data), start + sector - (offset + start) % sector)
         yield offset + start, data[start:end]
         start = end
+
+
+def _one_end(change: Change, random: Random) -> Change:
+    """What is done of a change that was broken off; of a new length there is no part."""
+    offset, data = change
+    if data is None:
+        return change
+    middle = random.randrange(len(data) + 1)
+    return (offset, data[:middle]) if random.random() < 0.5 else (offset + middle, data[middle:])
 
 
 def _apply(content: bytearray, change: Change) -> None:
