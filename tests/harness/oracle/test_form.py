@@ -143,6 +143,18 @@ class TestTimes:
         assert scene.rules() == [WELL_FORMED]
 
 
+def test_a_nick_of_once_is_not_that_of_now() -> None:
+    scene = alone()
+    scene.play("""
+        alice < :irc BATCH +1 chathistory #tea
+        alice < @batch=1 :alice NICK carol
+        alice < :irc BATCH -1
+        alice < :alice NICK dave
+        alice < :irc 404 dave #tea :No
+    """)
+    assert scene.found() == []
+
+
 def test_an_id_is_not_given_twice() -> None:
     scene = alone()
     scene.play("alice < @msgid=1 :bob!~b@host PRIVMSG alice x")

@@ -103,6 +103,13 @@ class TestGhosts:
             names(scene, *named)
             assert NO_GHOST not in scene.rules()
 
+    def test_who_is_let_go_meanwhile_may_not_know_yet(self) -> None:
+        scene = tea("alice", "bob")
+        scene.play("settled\nalice < :bob QUIT :Ping timeout")
+        names(scene, "alice")
+        scene.play("bob < :irc ERROR :Ping timeout\nbob ends")
+        assert scene.found() == []
+
     def test_a_program_that_is_no_part_of_the_journal_is_no_ghost(self) -> None:
         scene = Scene()
         scene.come("alice")

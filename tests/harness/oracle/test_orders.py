@@ -122,6 +122,37 @@ def test_who_comes_twice_and_does_nothing_is_not_taken_for_one() -> None:
     assert scene.found() == []
 
 
+def test_two_who_come_under_one_nick_are_two() -> None:
+    scene = tea("alice", "bob", caps=FULL)
+    for number, (who, text) in enumerate((("c1", "one"), ("c2", "two"))):
+        scene.come(who)
+        source = f":carol!~{who}@host"
+        scene.play(f"{who} > JOIN #tea\n{who} > PART #tea\n{who} > JOIN #tea")
+        for nick in ("alice", "bob"):
+            scene.play(f"{nick} < {source} JOIN #tea")
+        scene.play(f"{who} > PRIVMSG #tea :{text}")
+        for nick in ("alice", "bob"):
+            scene.play(f"{nick} < @msgid={number} {source} PRIVMSG #tea :{text}")
+            scene.play(f"{nick} < {source} QUIT :gone")
+    assert scene.found() == []
+
+
+def test_who_has_missed_the_first_words_of_a_newcomer_saw_them_come_all_the_same() -> None:
+    scene = tea("alice", "bob", caps=FULL)
+    scene.come("carol")
+    scene.play("carol > JOIN #tea\ncarol > PART #tea\ncarol > JOIN #tea")
+    for text in ("one", "two"):
+        scene.play(f"carol > PRIVMSG #tea :{text}")
+    for nick, texts in (("alice", ("one", "two")), ("bob", ("two",))):
+        scene.play(f"{nick} < :carol JOIN #tea")
+        for text in texts:
+            scene.play(f"{nick} < @msgid={text} :carol PRIVMSG #tea :{text}")
+    (finding,) = scene.found()
+    assert finding.text == (
+        "bob was in #tea and has not seen 'one' by carol, as alice has, after JOIN #tea by carol"
+    )
+
+
 def test_a_message_that_comes_twice_is_found() -> None:
     scene = tea("alice", "bob")
     scene.play("""

@@ -76,6 +76,8 @@ class _Form:
         command = message.command
         if message.tags:
             yield from self._tags(message)
+        if command != "BATCH" and self._open.get(message.tags.get("batch", ""), False):
+            return  # of another time: who changed their nick then is not called so now
         if command.isdigit():
             yield from self._numeric(message)
         elif command in _COMMANDS:

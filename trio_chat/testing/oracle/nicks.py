@@ -105,8 +105,8 @@ def _there(
             maybe |= known_nicks(story)
         elif view.began < settled and view.connection not in present:
             maybe |= view.nicks  # it does not know what has become of it
-        elif view.ended is not None and view.ended < index:
-            maybe |= view.nicks
+        elif view.is_let_go or (view.ended is not None and view.ended < index):
+            maybe |= view.nicks  # it was there for a time after all had settled
         elif view.is_in(room, index):
             there[view.nick_at(index)] = view
     return there, maybe

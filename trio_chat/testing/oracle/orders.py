@@ -213,17 +213,34 @@ def _contradiction(chains: list[tuple[str, list[int]]]) -> tuple[str, str, int, 
 
 
 def _circle(after: dict[int, dict[int, str]], done: dict[int, None]) -> list[int]:
-    """Things each of which is before the next, and the last before the first."""
+    """Things each of which is before the next, and the last before the first; not the shortest such
+    circle, but none that has a shorter way back to its first."""
     each = next(number for number in after if number not in done)
-    path: dict[int, None] = {}
     # Of what is left, something that is left stands before each: so go from it backwards.
     before: dict[int, int] = {}
     for number, its in after.items():
         if number not in done:
             for following in its:
                 before[following] = number
+    path: dict[int, None] = {}
     while each not in path:
         path[each] = None
         each = before[each]
-    steps = list(path)
-    return steps[steps.index(each) :][::-1]
+    return _way(after, each, each)
+
+
+def _way(after: dict[int, dict[int, str]], start: int, end: int) -> list[int]:
+    """The shortest way from one thing to what is before another, by what is before what."""
+    came_from: dict[int, int] = {}
+    ahead = [start]
+    for each in ahead:
+        for following in after.get(each, ()):
+            if following == end:
+                way = [each]
+                while way[-1] != start:
+                    way.append(came_from[way[-1]])
+                return way[::-1]
+            if following not in came_from:
+                came_from[following] = each
+                ahead.append(following)
+    return [start]

@@ -4,7 +4,8 @@ What is seen in several views is known to be the same
 
 * if it was said: by its msgid, or by a text that was said only once;
 * if it was done for a reason that was given only once, by that reason;
-* if a connection came into the room, or left it, only once: by that;
+* if a connection has come into the room, has left it, has taken a nick or has changed these modes
+  only once: by that;
 * if somebody came, went or changed something: by what they did next in that room. Of two people who
   both saw somebody come and heard their next message, both saw them come the same time. What was
   not followed by anything is not compared.
@@ -134,16 +135,15 @@ class Same:
         reasons = self.story.sayings.reasons
         if command in ("PART", "TOPIC", "KICK") and reasons.get(message.params[-1]) == 1:
             return (stay.room, command, item.nick, message.params[-1])
+        owner = self._owner(message)
         if command == "QUIT":
-            who = self.story.sayings.connection_of_username.get(username_of(message.source))
-            if who is not None and who != AMBIGUOUS:
-                return (stay.room, command, who)
-            if reasons.get(message.params[-1] if message.params else "") == 1:
-                return (stay.room, command, message.params[-1])
-            return None
-        owner = self._owner(message) if command in ("JOIN", "PART") else None
-        if owner is not None and self.story.sayings.moves_once(command, owner, stay.room):
-            return (stay.room, command, owner)
+            if owner is not None:
+                return (stay.room, command, owner)
+            reason = message.params[-1].removeprefix("Quit: ") if message.params else ""
+            return (stay.room, command, reason) if reasons.get(reason) == 1 else None
+        if owner is not None and self._is_only(command, owner, message):
+            what = message.params[1:] if command == "MODE" else message.params[:1]
+            return (stay.room, command, owner, *what)
         after = item.nick
         if command == "NICK":
             after = self.story.fold(message.params[0])
@@ -151,13 +151,25 @@ class Same:
             after = self.story.fold(message.nick)
         if "!" not in message.source or (item.is_own and not self._knows_itself(stay.view, item)):
             return None
-        next_deed = following.get(after)
+        number = following.get(after)
         if command == "NICK":
             following.pop(after, None)
-        if next_deed is None:
+        if number is None:
             return None
+        next_deed: object = number
+        said = self.shown[number].said
+        if command == "JOIN" and said is not None and said.connection == owner:
+            # Also who has missed what they said first knows by the next that they came for that.
+            next_deed = (owner, self.story.sayings.joins_before(said))
         what = message.params[1:] if command in ("MODE", "TOPIC") else ()
         return (stay.room, command, item.nick, after, *what, next_deed)
+
+    def _is_only(self, command: str, owner: int, message: Message) -> bool:
+        """Whether the connection has done this once."""
+        if command not in ("JOIN", "PART", "NICK", "MODE"):
+            return False
+        what = message.params if command == "MODE" else message.params[:1]
+        return self.story.sayings.did_once(command, owner, tuple(map(self.story.fold, what)))
 
     def _owner(self, message: Message) -> int | None:
         """The connection that has done something, and it alone: of an account there may be several,

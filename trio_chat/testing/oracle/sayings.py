@@ -6,6 +6,7 @@ is one that nobody in the journal has said, for a bot under test may have.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -64,11 +65,17 @@ class Sayings:
         """Whose a username is, as the first parameter of USER; `AMBIGUOUS` if of several."""
         self.reasons = self._reasons()
         """How often each text was sent as a topic, or as the reason of a PART, KICK or QUIT."""
-        self._moves = self._count_moves()
+        self._deeds = self._find_deeds()
 
-    def moves_once(self, command: str, connection: int, room: str) -> bool:
-        """Whether a client has sent JOIN, or PART, for a room once, and no more than once."""
-        return self._moves.get((command, connection, room)) == 1
+    def did_once(self, command: str, connection: int, what: tuple[str, ...]) -> bool:
+        """Whether a client has sent JOIN or PART for a room, NICK for a nick, or MODE with these
+        parameters, once and no more than once; names are folded."""
+        return len(self._deeds.get((command, connection, what), ())) == 1
+
+    def joins_before(self, said: Said) -> int:
+        """How often whoever said something had sent JOIN for the room by then."""
+        places = self._deeds.get(("JOIN", said.connection, (said.target,)), ())
+        return bisect(places, said.index)
 
     def find(self, target: str, text: str) -> Said | None:
         """What was said once and only once, by the folded target and one line of its text."""
@@ -138,20 +145,22 @@ class Sayings:
                 owners[name] = sent.connection if same else AMBIGUOUS
         return owners
 
-    def _count_moves(self) -> dict[tuple[str, int, str], int]:
-        counts: dict[tuple[str, int, str], int] = {}
-        for command in ("JOIN", "PART"):
+    def _find_deeds(self) -> dict[tuple[str, int, tuple[str, ...]], list[int]]:
+        """Where in the journal each client has sent to do each thing."""
+        deeds: dict[tuple[str, int, tuple[str, ...]], list[int]] = {}
+        for command in ("JOIN", "PART", "NICK"):
             for sent in self.of(command):
-                for room in sent.message.params[:1] and sent.message.params[0].split(","):
-                    key = (command, sent.connection, self._fold(room))
-                    counts[key] = counts.get(key, 0) + 1
+                for name in sent.message.params[:1] and sent.message.params[0].split(","):
+                    its = (self._fold(name),)
+                    deeds.setdefault((command, sent.connection, its), []).append(sent.index)
+        for sent in self.of("MODE"):
+            modes = tuple(map(self._fold, sent.message.params))
+            deeds.setdefault(("MODE", sent.connection, modes), []).append(sent.index)
         # A room may send on who may not come in (+f), and JOIN 0 leaves all rooms.
-        if any("f" in "".join(sent.message.params[1:2]) for sent in self.of("MODE")):
+        forwards = any("f" in "".join(sent.message.params[1:2]) for sent in self.of("MODE"))
+        if forwards or any(sent.message.params[:1] == ("0",) for sent in self.of("JOIN")):
             return {}
-        for sent in self.of("JOIN"):
-            if sent.message.params[:1] == ("0",):
-                return {}
-        return counts
+        return deeds
 
     def _reasons(self) -> dict[str, int]:
         counts: dict[str, int] = {}

@@ -71,6 +71,8 @@ class View:
         """Where in the journal."""
         self.ended: int | None = None
         """Where in the journal; None as long as it has not."""
+        self.is_let_go = False
+        """Whether the server has said that it ends the connection, which it did before."""
         self.has_all = False
         """Whether it should have seen everything that had been done when all settled last."""
         self._fold = sayings._fold
@@ -164,6 +166,9 @@ class View:
     def _on_failure(self, index: int, at: float, message: Message) -> None:
         if message.params[1:2] == ("NOT_KEPT",):  # it stands in the place of an echo
             self.echoes = False
+
+    def _on_error(self, index: int, at: float, message: Message) -> None:
+        self.is_let_go = True
 
     # -- batches
 
@@ -411,6 +416,7 @@ _READERS: dict[str, Callable[[View, int, float, Message], None]] = {
     "900": View._on_login,
     "BATCH": View._on_batch,
     "CAP": View._on_cap,
+    "ERROR": View._on_error,
     "FAIL": View._on_failure,
     "JOIN": View._on_join,
     "KICK": View._on_kick,
