@@ -242,6 +242,10 @@ def test_a_gateway_needs_a_password_and_addresses() -> None:
             Gateway(password, addresses)
 
 
+def test_the_password_of_a_gateway_is_not_shown_with_it() -> None:
+    assert SECRET not in repr(Gateway(SECRET, (GATE,)))
+
+
 def test_security_is_only_as_good_as_both_ways() -> None:
     for options, secure in (("", False), ("secure", True), (":x secure=1", True)):
         chat = gated()

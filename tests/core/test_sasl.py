@@ -14,10 +14,12 @@ from trio_chat.core.account_questions import (
     FinishScram,
     Scram,
     StartScram,
+    Verdict,
     Why,
 )
 from trio_chat.core.account_rules import AccountRules
 from trio_chat.core.accounts import Account
+from trio_chat.core.commands.authentication import FAILED
 from trio_chat.core.events import AccountsChanged, Reread
 from trio_chat.core.questions import Reading
 from trio_chat.core.settings import Settings
@@ -168,6 +170,24 @@ def test_a_login_that_fails_may_be_tried_again(why: Why, answers: list[str]) -> 
     assert [line.partition(" :")[0] for line in heard] == answers
     assert (alice.session.user.account, alice.session.failures) == ("", 1)
     assert numerics(log_in(chat, alice, ALICE)) == ["900", "903"]
+
+
+TOLD: tuple[Why | None, ...] = ("disabled", "unverified", "second-factor", None)
+
+
+def test_an_owner_is_told_what_is_wrong_with_the_account_and_a_guesser_is_not() -> None:
+    told = {}
+    whys: tuple[Why | None, ...] = ("wrong", "full", *TOLD)
+    for why in whys:
+        chat = owned()
+        alice = newcomer(chat)
+        alice.sends("AUTHENTICATE PLAIN")
+        alice.sends(f"AUTHENTICATE {plain('alice')}")
+        alice.lines.clear()
+        answer(chat, alice, None if why is None else Verdict(why))
+        told[why] = alice.take()[-1].params[-1]
+    assert told["wrong"] == told["full"] == FAILED
+    assert len({FAILED, *(told[why] for why in TOLD)}) == 1 + len(TOLD)
 
 
 def test_a_question_nobody_could_answer_is_no_failure_of_the_client() -> None:
