@@ -154,7 +154,7 @@ def label_twice() -> tuple[Swap, ...]:
         yield from gather(world, session, label, effects, before)
         asked = session.asked
         if asked is not None and asked is not before_it and asked.label == label:
-            yield from labels._label(world, session, label, asked.answers)
+            yield from labels.one_response(world, session, label, asked.answers)
             asked.answers = []
 
     return (Swap(step, "gather", gather_at_once),)
