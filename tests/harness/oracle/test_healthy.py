@@ -20,7 +20,7 @@ from trio_chat.testing.oracle.views import AFTERWARDS, IN_A_ROOM
 
 DEEDS = 60
 
-RUNS = 15
+RUNS = 8
 """Chats that each test lives through: some 25 ms each."""
 
 
@@ -278,7 +278,7 @@ def test_nothing_is_found_where_all_goes_well(seed: int) -> None:
 @pytest.mark.parametrize("mutation", list(MUTATIONS), ids=lambda each: each.__name__)
 def test_what_goes_wrong_is_found(mutation: Callable[[Journal, Random], bool]) -> None:
     # What was lost where nobody can tell in which order it was said is not always missed: of 55
-    # losses 48 are found, of all else all but what another answer with the same label hides.
+    # losses 50 are found, of all else all but what another answer with the same label hides.
     seeds = [seed for seed in range(1, 5) if mutation(lived(seed), Random(seed))]
     assert seeds
     for seed in seeds:
