@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import math
 import os
 import random
 import subprocess
@@ -177,6 +178,42 @@ def test_an_hour_takes_no_time() -> None:
     assert time.monotonic() - began < 60
     assert runtime.now() == 3600
     assert runtime.wall() == 1_893_456_000 + 3600
+
+
+def test_a_run_can_be_watched_by_instruments() -> None:
+    class Watcher(trio.abc.Instrument):
+        steps = 0
+
+        def before_task_step(self, task: trio.lowlevel.Task) -> None:
+            self.steps += 1
+
+    watcher = Watcher()
+
+    async def main() -> None:
+        trio.lowlevel.add_instrument(watcher)
+        for _ in range(5):
+            await trio.lowlevel.checkpoint()
+        trio.lowlevel.remove_instrument(watcher)
+        for _ in range(5):
+            await trio.lowlevel.checkpoint()
+
+    Runtime(1).run(main)
+    assert 5 <= watcher.steps < 8
+
+
+def test_a_deadline_may_be_moved() -> None:
+    async def main() -> list[float]:
+        times = []
+        for moved in (50, 5, math.inf):
+            with trio.move_on_after(10) as scope:
+                began = scope.deadline - 10
+                scope.deadline = began + moved
+                with trio.move_on_after(99):
+                    await trio.sleep_forever()
+            times.append(trio.current_time() - began)
+        return times
+
+    assert Runtime(1).run(main) == [50, 5, 99]
 
 
 def test_streams_do_not_disturb_one_another() -> None:

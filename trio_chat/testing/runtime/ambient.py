@@ -143,7 +143,7 @@ def _no_collection() -> Iterator[None]:
     try:
         yield
     finally:
-        # What was made meanwhile is all in the youngest generation. To look at that alone takes 1 ms
+        # What was made meanwhile is all in the youngest generation. To look at that takes 1 ms
         # after a run of eight users; at all there is in memory, 40.
         gc.collect(0)
         if was_enabled:

@@ -16,7 +16,7 @@ place of each of these:
 
 Laws:
 
-* No other module names anything of trio with an underscore.
+* No other module names anything of trio with an underscore, but for `savings`.
 * `self_check` meets each hook in a run, and says which is without effect in which version of trio;
   so does `installed` for a name that is gone. Nobody runs on without.
 * Whatever happens, all is as before when `installed` ends.
@@ -27,10 +27,8 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import sys
-import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableSet, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from heapq import heappush
@@ -44,6 +42,8 @@ import trio._highlevel_open_tcp_stream as _connecting
 import trio._threads as _threads
 from trio._core import _asyncgens, _run, _traps
 
+from trio_chat.testing.runtime import savings
+from trio_chat.testing.runtime.ordered import OrderedSet, WeakOrderedSet
 from trio_chat.testing.runtime.stacks import NeedsStack, Place, SameStack, current_place
 
 T = TypeVar("T")
@@ -289,21 +289,6 @@ def _hook_connecting(patch: _Patches, runner: Runner) -> None:
     patch(_connecting, "set", OrderedSet)
 
 
-def _save_input(patch: _Patches, runner: Runner) -> None:
-    # To ask the kernel in each pass takes 6 % of a run, and it never has anything to say; but for
-    # messages that come by a real socket, and for programs that are real outside of the run.
-    kind: Any = _run.TheIOManager  # type: ignore[attr-defined]
-    plain = kind.get_events
-
-    def get_events(self: Any, timeout: float) -> Any:
-        if timeout > 0 or has_messages() or len(self._registered) > 1:
-            return plain(self, timeout)
-        return []
-
-    if sys.platform != "win32":
-        patch(kind, "get_events", get_events)
-
-
 def _hook_threads(patch: _Patches, runner: Runner) -> None:
     patch(_threads, "start_thread_soon", runner.start_thread)
     patch(_threads, "_thread_counter", itertools.count())
@@ -429,8 +414,9 @@ HOOKS: dict[str, Callable[[_Patches, Runner], None]] = {
 }
 """What is put into trio, by the names that `HookFailed` uses."""
 
-SAVINGS: dict[str, Callable[[_Patches, Runner], None]] = {"input": _save_input}
-"""What makes nothing different, but takes less time."""
+
+def _install_savings(patch: _Patches, runner: Runner) -> None:
+    savings.install(patch)
 
 
 @contextmanager
@@ -452,7 +438,7 @@ def installed(runner: Runner) -> Iterator[None]:
                 undoing.callback(setattr, owner, name, old)
             setattr(owner, name, value)
 
-        for hook, install in {**HOOKS, **SAVINGS}.items():
+        for hook, install in [*HOOKS.items(), ("savings", _install_savings)]:
             try:
                 install(patch, runner)
             except AttributeError as error:
@@ -462,62 +448,3 @@ def installed(runner: Runner) -> Iterator[None]:
 
 _MADE = ("set", "__hash__")
 """Names that are not there, and are made."""
-
-
-# -- sets in the order in which things were put in
-
-
-class OrderedSet(MutableSet[Any]):
-    """A set that is iterated in the order of insertion."""
-
-    def __init__(self, members: Iterable[Any] = ()) -> None:
-        self._members = dict.fromkeys(members)
-
-    def __contains__(self, member: object) -> bool:
-        return member in self._members
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(list(self._members))
-
-    def __len__(self) -> int:
-        return len(self._members)
-
-    def add(self, member: Any) -> None:
-        self._members[member] = None
-
-    def discard(self, member: Any) -> None:
-        self._members.pop(member, None)
-
-    def update(self, members: Iterable[Any]) -> None:
-        """Put all of these in."""
-        self._members.update(dict.fromkeys(members))
-
-
-class WeakOrderedSet(MutableSet[Any]):
-    """The same of weak references: who dies is no longer in it."""
-
-    def __init__(self) -> None:
-        self._members: dict[weakref.ref[Any], None] = {}
-
-    def __contains__(self, member: object) -> bool:
-        return weakref.ref(member) in self._members
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter([member for each in self._members if (member := each()) is not None])
-
-    def __len__(self) -> int:
-        return len(self._members)
-
-    def add(self, member: Any) -> None:
-        self._members[weakref.ref(member, self._forget)] = None
-
-    def discard(self, member: Any) -> None:
-        self._members.pop(weakref.ref(member), None)
-
-    def update(self, members: Iterable[Any]) -> None:
-        """Put all of these in."""
-        for member in members:
-            self.add(member)
-
-    def _forget(self, reference: weakref.ref[Any]) -> None:
-        self._members.pop(reference, None)

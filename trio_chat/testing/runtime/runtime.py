@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import trio
 
-from trio_chat.testing.runtime import ambient, hooks, self_check
+from trio_chat.testing.runtime import ambient, hooks, savings, self_check
 from trio_chat.testing.runtime.clock import VirtualClock
 from trio_chat.testing.runtime.schedule import Schedule
 from trio_chat.testing.runtime.stacks import current_place
@@ -182,6 +182,7 @@ class Runtime:
     # -- what the hooks call
 
     def _begin(self) -> None:
+        savings.begin()
         if self.policy == "fifo":
             hooks.note_waking()
 

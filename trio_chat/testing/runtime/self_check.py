@@ -14,6 +14,7 @@ import trio.testing
 
 from trio_chat.testing.runtime import hooks
 from trio_chat.testing.runtime.hooks import HookFailed
+from trio_chat.testing.runtime.ordered import OrderedSet
 from trio_chat.testing.runtime.stacks import current_place
 
 Run = Callable[[Callable[[], Awaitable[None]]], None]
@@ -161,7 +162,7 @@ async def _wait_cancelled(tell: Callable[[], None]) -> None:
 async def _connecting() -> str:
     await trio.lowlevel.checkpoint()
     kept = hooks.sockets_to_close()
-    return "" if isinstance(kept, hooks.OrderedSet) else f"sockets are kept in a {type(kept)}"
+    return "" if isinstance(kept, OrderedSet) else f"sockets are kept in a {type(kept)}"
 
 
 async def _threads() -> str:
