@@ -16,7 +16,8 @@ from trio_chat.core.room import Entry
 from trio_chat.core.settings import Settings
 from trio_chat.core.state import Membership, Room, User, World
 from trio_chat.core.step import step
-from trio_chat.testing import Violated, check_links, check_world
+from trio_chat.testing import Violated, VirtualChat, check_links, check_world
+from trio_chat.testing.invariants import check_backlogs
 from trio_chat.wire.caps import SERVER_TIME, SETNAME
 from trio_chat.wire.frames import WEBSOCKET_TEXT
 from trio_chat.wire.message import parse
@@ -399,3 +400,14 @@ def test_a_session_without_a_link_is_named(linked: World) -> None:
     linked.sessions[1].outlet = None
     with pytest.raises(Violated, match="session 1 \\(alice\\) is missing"):
         check_links(linked, 100)
+
+
+async def test_more_than_may_be_kept_for_somebody_is_noticed_at_any_time(chat: VirtualChat) -> None:
+    await chat.user("alice")
+    link = chat.world.users["alice"].sessions[0].outlet
+    link._kept_bytes = 1001
+    with pytest.raises(Violated, match=r"\(alice\) 1001 bytes are kept, more than its 1000"):
+        check_backlogs(chat.world, 1000)
+    link._kept_bytes = 1000
+    check_backlogs(chat.world, 1000)
+    link._kept_bytes = 0

@@ -41,6 +41,18 @@ def check_world(world: World) -> None:
         raise Violated("\n".join(["the chat's state is inconsistent:", *wrong]))
 
 
+def check_backlogs(world: World, sendq: int) -> None:
+    """Raise `Violated` if more bytes than `sendq` are kept for somebody; at any time."""
+    wrong = [
+        f"for session {session.id} ({session.user.nick or 'unnamed'}) {backlog} bytes are kept, "
+        f"more than its {sendq}"
+        for session in world.sessions.values()
+        if session.outlet is not None and (backlog := session.outlet.backlog) > sendq
+    ]
+    if wrong:
+        raise Violated("\n".join(["clients that lag take more memory than they may:", *wrong]))
+
+
 def check_links(world: World, sendq: int) -> None:
     """Raise `Violated` unless every session has a link that works, with nothing forgotten on it.
 

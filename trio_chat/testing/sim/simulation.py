@@ -31,7 +31,7 @@ from trio_chat.testing.complaints import text_of
 from trio_chat.testing.crashes import InjectedCrash
 from trio_chat.testing.disk import Disk
 from trio_chat.testing.guests import Guests
-from trio_chat.testing.invariants import Violated, check_links, check_world
+from trio_chat.testing.invariants import Violated, check_backlogs, check_links, check_world
 from trio_chat.testing.leftovers import names_of_tasks
 from trio_chat.testing.network import Network
 from trio_chat.testing.oracle.journal import Journal
@@ -41,6 +41,9 @@ from trio_chat.testing.sim.knobs import Knobs
 from trio_chat.testing.sim.plan import Plan
 from trio_chat.testing.sim.setting import PORT, SERVER, config_of, links_of
 from trio_chat.testing.user import User
+
+WATCH_SECONDS = 0.5
+"""How often it is looked at the memory that clients take of the server."""
 
 
 class Sim(Guests):
@@ -149,6 +152,14 @@ class Sim(Guests):
         if self.server.is_up:
             check_world(self.server.world)
             check_links(self.server.world, self.knobs.sendq)
+
+    async def watch(self) -> None:
+        """Look again and again at what the server keeps for those who lag: when all has settled,
+        nobody does any more. Raises `Violated`."""
+        while True:
+            await trio.sleep(WATCH_SECONDS)
+            if self.server.is_up:
+                check_backlogs(self.server.world, self.knobs.sendq)
 
     def _note(self, text: str) -> None:
         self.journal.fault(self.runtime.now(), text)
@@ -328,6 +339,7 @@ async def open_sim(
                 await sim.start_server()
                 await trio.testing.wait_all_tasks_blocked()
                 sim.idle = sim.tasks
+                programs.start_soon(sim.watch)
                 yield sim
             programs.cancel_scope.cancel()
 
