@@ -247,8 +247,10 @@ class Shim:
             raise failed[0]
 
     def watch_reads(self) -> None:
-        """Look whether any volume wants to be asked before something is read: that takes 5 us each
-        time, of the 10 that a page takes from the operating system's memory."""
+        """Look whether any volume wants to be asked before something is read.
+
+        To look at a page takes 16 us then, and 6 if SQLite reads it by itself.
+        """
         wanted = any(volume.watches_reads for volume in self._volumes)
         if wanted is not self._watches_reads:
             self._watches_reads = wanted
