@@ -19,7 +19,7 @@ from trio_chat.wire.lines import LineBuffer
 from trio_chat.wire.message import Malformed
 
 
-@bug("What was said is neither heard nor refused.", "lost")
+@bug("What was said is neither heard nor refused.", "no gap", "NotReceived")
 def torn_line_dropped() -> tuple[Swap, ...]:
     """What of a read is behind the last whole line is not kept for the next read."""
 
@@ -35,7 +35,7 @@ def torn_line_dropped() -> tuple[Swap, ...]:
     return (Swap(connection, "LineBuffer", Forgetful),)
 
 
-@bug("The session of somebody who went before registering is never forgotten.", "left")
+@bug("The session of somebody who went before registering is never forgotten.", "Violated")
 def stranger_leaked() -> tuple[Swap, ...]:
     """Of who has not registered nobody has heard, so nobody is told that they are gone."""
     tell, look_after = _Connection._tell, step._look_after
@@ -60,7 +60,7 @@ def stranger_leaked() -> tuple[Swap, ...]:
     )
 
 
-@bug("Connections that have been reset are never closed on this side.", "left")
+@bug("Connections that have been reset are never closed on this side.", "Violated")
 def socket_leaked() -> tuple[Swap, ...]:
     """A connection is closed when it has ended in peace: one that broke is closed already."""
 
@@ -75,7 +75,7 @@ def socket_leaked() -> tuple[Swap, ...]:
     return (Swap(server, "serve_client", serve_client),)
 
 
-@bug("A server that has stopped still lets people in, and says nothing to them.", "left")
+@bug("A server that has stopped still lets people in, and says nothing to them.", "Violated")
 def door_left_open() -> tuple[Swap, ...]:
     """At the end nobody is let in any more, and the doors are left to the operating system."""
 

@@ -20,7 +20,7 @@ from trio_chat.wire.message import Message
 SAID = ("PRIVMSG", "NOTICE")
 
 
-@bug("A message said right after a JOIN does not reach the newcomer.", "lost")
+@bug("A message said right after a JOIN does not reach the newcomer.", "no gap")
 def lost_on_join() -> tuple[Swap, ...]:
     """Audiences are made anew at the end of a batch, to save work when many join at once."""
     stale: list[Room] = []
@@ -48,7 +48,7 @@ def lost_on_join() -> tuple[Swap, ...]:
     )
 
 
-@bug("Two members get two messages in different orders.", "order")
+@bug("Two members get two messages in different orders.", "one order for all")
 def order_differs() -> tuple[Swap, ...]:
     """Each message is handed to the members by a task of its own, which lets others go between."""
     nurseries: dict[Hub, trio.Nursery] = {}
@@ -79,7 +79,10 @@ def order_differs() -> tuple[Swap, ...]:
     return Swap(Hub, "run", run_with_tasks), Swap(Hub, "_deliver", start_delivery)
 
 
-@bug("Whoever speaks gets the others' messages before an echo that was said before them.", "order")
+@bug(
+    "Whoever speaks gets the others' messages before an echo that was said before them.",
+    "one order for all",
+)
 def echo_overtaken() -> tuple[Swap, ...]:
     """What others say does not wait behind an echo that waits for the disk."""
 
@@ -92,7 +95,7 @@ def echo_overtaken() -> tuple[Swap, ...]:
     return (Swap(Link, "flush", flush),)
 
 
-@bug("Of what a client that lags is sent, a piece is missing.", "lost", "line")
+@bug("Of what a client that lags is sent, a piece is missing.", "no gap", "one message for all")
 def drain_loses_tail() -> tuple[Swap, ...]:
     """A write that is taken in part counts as taken."""
 
@@ -112,7 +115,7 @@ def drain_loses_tail() -> tuple[Swap, ...]:
     return (Swap(Link, "drain", drain),)
 
 
-@bug("A client that was too slow goes on hearing, with a gap.", "lost", "line")
+@bug("A client that was too slow goes on hearing, with a gap.", "no gap", "one message for all")
 def sends_after_close() -> tuple[Swap, ...]:
     """A link that has given its client up for exceeding the SendQ still writes what comes."""
 
@@ -128,7 +131,7 @@ def sends_after_close() -> tuple[Swap, ...]:
     return (Swap(Link, "flush", flush),)
 
 
-@bug("A client that does not read has the server keep whatever is said, without bound.", "memory")
+@bug("A client that does not read has the server keep whatever is said, without bound.", "Violated")
 def sendq_unbounded() -> tuple[Swap, ...]:
     """What is kept for a client is counted, and nobody looks at the count."""
 
@@ -138,7 +141,7 @@ def sendq_unbounded() -> tuple[Swap, ...]:
     return (Swap(Link, "_count", count),)
 
 
-@bug("A labelled command is answered twice.", "label")
+@bug("A labelled command is answered twice.", "labels answered once")
 def label_twice() -> tuple[Swap, ...]:
     """A command that has to ask first has no answer yet, so it is acknowledged, as others are."""
     gather = labels.gather

@@ -22,7 +22,7 @@ from trio_chat.store.database import Store
 from trio_chat.store.history import Table
 
 
-@bug("A message is acknowledged to its sender, and lost with the power.", "kept")
+@bug("A message is acknowledged to its sender, and lost with the power.", "acknowledged is kept")
 def echo_before_commit() -> tuple[Swap, ...]:
     """The echo is sent with all other deliveries, and not when the message is on the disk."""
 
@@ -32,7 +32,10 @@ def echo_before_commit() -> tuple[Swap, ...]:
     return (Swap(Link, "hold", hold),)
 
 
-@bug("A message is acknowledged to its sender though the disk has refused it.", "kept")
+@bug(
+    "A message is acknowledged to its sender though the disk has refused it.",
+    "acknowledged is kept",
+)
 def commit_unchecked() -> tuple[Swap, ...]:
     """A commit that fails is logged by the disk's owner, and the batch goes on as if written."""
     write = Recorder._try_to_write
@@ -45,7 +48,7 @@ def commit_unchecked() -> tuple[Swap, ...]:
     return (Swap(Recorder, "_try_to_write", write_and_hope),)
 
 
-@bug("What was said last before a restart is not in the history after it.", "kept")
+@bug("What was said last before a restart is not in the history after it.", "acknowledged is kept")
 def restart_forgets() -> tuple[Swap, ...]:
     """What an earlier run has left in the journal is taken for filed, and thrown away."""
     restore = SqliteArchive._restore
@@ -59,7 +62,12 @@ def restart_forgets() -> tuple[Swap, ...]:
     return (Swap(SqliteArchive, "_restore", restore_anew),)
 
 
-@bug("Two messages have the same id.", "msgid", "kept")
+@bug(
+    "Two messages have the same id.",
+    "one message for all",
+    "one message for each id",
+    "acknowledged is kept",
+)
 def msgid_reused() -> tuple[Swap, ...]:
     """Ids are counted from the start of the server, and every start is the first."""
     start_boot = Store.start_boot
@@ -71,7 +79,10 @@ def msgid_reused() -> tuple[Swap, ...]:
     return (Swap(Store, "start_boot", start_first_boot),)
 
 
-@bug("Of two pages of a history, one behind the other, both have the same message.", "page")
+@bug(
+    "Of two pages of a history, one behind the other, both have the same message.",
+    "acknowledged is kept",
+)
 def page_overlaps() -> tuple[Swap, ...]:
     """What is before a message ends with that message."""
     bounds = _Stretch.bounds
@@ -83,7 +94,10 @@ def page_overlaps() -> tuple[Swap, ...]:
     return (Swap(_Stretch, "bounds", bounds_with_it),)
 
 
-@bug("A message is in the history, but not while it is the first that is not filed.", "kept")
+@bug(
+    "A message is in the history, but not while it is the first that is not filed.",
+    "no hole in a page",
+)
 def seam_lost() -> tuple[Swap, ...]:
     """What is in memory counts from behind the number with which the journal begins."""
     look = Past.__init__

@@ -27,7 +27,7 @@ from trio_chat.wire.message import Message
 LAST_WORDS_SECONDS = 0.5
 
 
-@bug("Who was kicked goes on hearing what is said in the room.", "outsider")
+@bug("Who was kicked goes on hearing what is said in the room.", "nothing of a room one has left")
 def kick_stale_audience() -> tuple[Swap, ...]:
     """The audience that a room keeps ready is made anew at JOIN, PART and QUIT, and not at KICK."""
     kick = membership._kick
@@ -42,7 +42,11 @@ def kick_stale_audience() -> tuple[Swap, ...]:
     return (Swap(membership, "_kick", kick_quickly),)
 
 
-@bug("A nick is somebody else's before the others were told that its owner has left.", "nick")
+@bug(
+    "A nick is somebody else's before the others were told that its owner has left.",
+    "unique nicks",
+    "who is in a room",
+)
 def nick_freed_early() -> tuple[Swap, ...]:
     """Whose connection ends loses the nick at once; QUIT is told when all else is cleaned up."""
     tell = _Connection._tell
@@ -62,7 +66,7 @@ def nick_freed_early() -> tuple[Swap, ...]:
     return (Swap(_Connection, "_tell", tell_late),)
 
 
-@bug("Two users have the same nick.", "nick")
+@bug("Two users have the same nick.", "unique nicks", "who is in a room")
 def nick_checked_early() -> tuple[Swap, ...]:
     """Whether a nick is free is found out as the line is read, and it is given when its turn has
     come in the hub."""
@@ -94,7 +98,11 @@ def nick_checked_early() -> tuple[Swap, ...]:
     )
 
 
-@bug("Who shares another room with somebody who leaves is not told, and sees a ghost.", "ghost")
+@bug(
+    "Who shares another room with somebody who leaves is not told, and sees a ghost.",
+    "no ghost",
+    "no gap",
+)
 def quit_untold() -> tuple[Swap, ...]:
     """So that nobody is told twice, only the largest of a user's rooms is told of what they do."""
 
@@ -108,7 +116,7 @@ def quit_untold() -> tuple[Swap, ...]:
     return (Swap(World, "neighbours", neighbours),)
 
 
-@bug("Somebody whose connection has ended stays for ever.", "ghost", "left")
+@bug("Somebody whose connection has ended stays for ever.", "no ghost", "no gap", "Violated")
 def ghost_on_cancel() -> tuple[Swap, ...]:
     """The hub is told of the end of a connection within what is cancelled as it ends."""
 
@@ -134,7 +142,12 @@ def ghost_on_cancel() -> tuple[Swap, ...]:
     return (Swap(_Connection, "run", run),)
 
 
-@bug("Who has vanished without a word stays, though no PING is answered.", "ghost", "left")
+@bug(
+    "Who has vanished without a word stays, though no PING is answered.",
+    "no ghost",
+    "no gap",
+    "Violated",
+)
 def ping_timeout_never() -> tuple[Swap, ...]:
     """A PING that is not answered is sent again."""
     look_after = step._look_after
@@ -146,7 +159,12 @@ def ping_timeout_never() -> tuple[Swap, ...]:
     return (Swap(step, "_look_after", look_after_patiently),)
 
 
-@bug("Who has once been looked at in vain is never sent a PING any more.", "ghost", "left")
+@bug(
+    "Who has once been looked at in vain is never sent a PING any more.",
+    "no ghost",
+    "no gap",
+    "Violated",
+)
 def timer_forgotten() -> tuple[Swap, ...]:
     """Who has been heard of lately need not be looked at; nor does anybody ever after."""
     look_after = step._look_after
@@ -159,7 +177,10 @@ def timer_forgotten() -> tuple[Swap, ...]:
     return (Swap(step, "_look_after", look_after_once),)
 
 
-@bug("Somebody who is in the room no more is shown what was said there.", "outsider")
+@bug(
+    "Somebody who is in the room no more is shown what was said there.",
+    "nothing of a room one has left",
+)
 def history_to_outsiders() -> tuple[Swap, ...]:
     """Whether somebody may read a history is found out when they ask, not when it is answered."""
 
@@ -175,7 +196,7 @@ def history_to_outsiders() -> tuple[Swap, ...]:
     return (Swap(chathistory, "_shown", shown),)
 
 
-@bug("The time of messages runs backwards.", "time")
+@bug("The time of messages runs backwards.", "well-formed")
 def time_runs_back() -> tuple[Swap, ...]:
     """The time of an event is what the wall clock says, though it was set back."""
 
