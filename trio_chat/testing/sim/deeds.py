@@ -18,6 +18,7 @@ from typing import Any
 from trio_chat.testing.sim.actors import PASSWORD as PASSWORD
 from trio_chat.testing.sim.actors import RIVALS, Actor
 from trio_chat.testing.sim.knobs import Knobs
+from trio_chat.testing.sim.setting import LONGEST_FLOOD
 from trio_chat.wire.caps import CAPABILITIES
 
 ROOMS = ("#tea", "#den", "#attic", "#yard")
@@ -124,7 +125,7 @@ def _room_and_count(random: Random, stage: Stage) -> Args:
 
 
 def _flood(random: Random, stage: Stage) -> Args:
-    return stage.token, random.choice(stage.rooms), random.choice((10, 40, 120))
+    return stage.token, random.choice(stage.rooms), random.choice((10, 40, LONGEST_FLOOD))
 
 
 def _nick(random: Random, stage: Stage) -> Args:

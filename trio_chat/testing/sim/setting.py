@@ -17,6 +17,9 @@ PORT = 6667
 
 UNREGISTERED_SENDQ = 16 * 1024
 
+LONGEST_FLOOD = 120
+"""Lines that a user sends at once, at most."""
+
 STRAY_SECONDS = 5.0
 """What a run waits beyond the server's own timeouts: ticks, and the way there and back."""
 
@@ -60,4 +63,7 @@ def links_of(knobs: Knobs, *, latency: float | None = None) -> LinkSettings:
 def longest_silence(knobs: Knobs) -> float:
     """Seconds within which the server notices that somebody is gone, however they went."""
     silent = max(knobs.ping_after + knobs.ping_timeout, knobs.registration)
-    return silent + 2 * knobs.latency + STRAY_SECONDS
+    # Of who sends too fast the server takes one line after the other, and while it does they are
+    # no less alive to it for having gone.
+    slowed = max(0, LONGEST_FLOOD - knobs.burst) / knobs.lines_per_second
+    return silent + slowed + 2 * knobs.latency + STRAY_SECONDS
