@@ -51,6 +51,7 @@ def test_what_a_plan_has_lost_the_beginning_of_does_nothing() -> None:
         sim.lose_power()
         await sim.stop_server()
         sim.crash_connection()
+        await sim.settle()
 
     assert by_hand(body) == ""
 
@@ -72,6 +73,7 @@ def test_a_loss_of_power_costs_what_was_not_to_be_on_the_disk(durability: str, k
         assert sim.keeps_its_word
         sim.lose_power()
         assert sim.keeps_its_word is keeps
+        await sim.settle()
 
     knobs = Knobs(disk="disk", durability="disk" if durability == "disk" else "os")
     assert by_hand(body, knobs) == ""
