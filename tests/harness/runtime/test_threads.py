@@ -214,6 +214,8 @@ def test_it_can_have_trio_do_what_does_not_wait(own_stacks: bool, abandons: bool
 
 @pytest.mark.parametrize("abandons", [False, True])
 def test_on_a_stack_of_its_own_it_can_wait(abandons: bool) -> None:
+    threads = threading.active_count()  # other tests have left some to trio
+
     def work(receive: trio.MemoryReceiveChannel[int]) -> list[int]:
         return [trio.from_thread.run(receive.receive) for _ in range(3)]
 
@@ -234,7 +236,7 @@ def test_on_a_stack_of_its_own_it_can_wait(abandons: bool) -> None:
     found, at = run(main, own_stacks=True)
     assert found == [0, 1, 2]
     assert 30 <= at < 31
-    assert threading.active_count() == 1
+    assert threading.active_count() <= threads
 
 
 def test_on_the_stack_of_the_run_it_is_told_that_it_cannot() -> None:
@@ -247,6 +249,7 @@ def test_on_the_stack_of_the_run_it_is_told_that_it_cannot() -> None:
 
 def test_one_that_waits_when_the_run_ends_is_told_so() -> None:
     ends: list[bool] = []
+    threads = threading.active_count()
 
     def work() -> None:
         with pytest.raises((trio.Cancelled, trio.RunFinishedError)):
@@ -259,7 +262,7 @@ def test_one_that_waits_when_the_run_ends_is_told_so() -> None:
 
     run(main, own_stacks=True)
     assert ends
-    assert threading.active_count() == 1
+    assert threading.active_count() <= threads
 
 
 def test_one_that_waits_for_something_real_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
