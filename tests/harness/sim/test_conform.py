@@ -39,7 +39,7 @@ async def test_a_server_that_loses_messages_is_found_out(
         deliver(hub, effect)
 
     monkeypatch.setattr(Hub, "_deliver", lossy)
-    came = await conform("127.0.0.1", PORT, seed=2, users=5, seconds=12)
+    came = await conform("127.0.0.1", PORT, seed=2, users=5, seconds=25)
     assert NO_GAP in {finding.rule for finding in came.findings}
 
 

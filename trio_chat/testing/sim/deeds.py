@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+import trio
+
 from trio_chat.testing.sim.actors import PASSWORD as PASSWORD
 from trio_chat.testing.sim.actors import RIVALS, Actor
 from trio_chat.testing.sim.knobs import Knobs
@@ -126,6 +128,10 @@ def _room_and_count(random: Random, stage: Stage) -> Args:
 
 def _flood(random: Random, stage: Stage) -> Args:
     return stage.token, random.choice(stage.rooms), random.choice((10, 40, LONGEST_FLOOD))
+
+
+def _glut(random: Random, stage: Stage) -> Args:
+    return stage.token, random.choice((40, 95)), random.choice((0.1, 0.2, 0.4, 3.0))
 
 
 def _nick(random: Random, stage: Stage) -> Args:
@@ -271,6 +277,15 @@ async def _flood_room(actor: Actor, token: str, room: str, count: int) -> None:
     await actor.send(*(f"PRIVMSG {room} :{token}.{each}" for each in range(count)))
 
 
+async def _ask_for_a_glut(actor: Actor, token: str, count: int, seconds: float) -> None:
+    """Ask for more than is kept for anybody, and read nothing of it for so long."""
+    await actor.stop_reading()
+    filling = "x" * LONG
+    await actor.send(*(f"PING {token}.{each}.{filling}" for each in range(count)))
+    await trio.sleep(seconds)
+    await actor.resume_reading()
+
+
 async def _quit(actor: Actor, token: str) -> None:
     await actor.quit(token)
 
@@ -341,6 +356,7 @@ DEEDS: Mapping[str, Deed] = {
     "always on": Deed(1, _switch, _always_on),
     "ping": Deed(1, _bare, lambda _, token: [f"PING {token}"]),
     "garbage": Deed(1, _garbage, do=_send_garbage),
+    "glut": Deed(1, _glut, do=_ask_for_a_glut),
     "stop reading": Deed(1, _bare, do=_stop_reading),
     "resume reading": Deed(2, _bare, do=_resume_reading),
     "quit": Deed(2, _bare, do=_quit),

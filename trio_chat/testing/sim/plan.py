@@ -29,6 +29,16 @@ GRID = 0.05
 TOGETHER = 0.5
 """How likely a user does something at the next whole second, with others, and not just anywhen."""
 
+CONTEST = 0.3
+"""How likely what a user does at such a second is what the others do who do something then: all
+want the same nick, throw out the same user, or edit the same message."""
+
+CONTESTED = (
+    *("nick", "nick", "join", "part", "kick", "topic", "rank", "ban"),
+    *("edit", "redact", "pin", "history", "multiline", "quit"),
+)
+"""What they do then."""
+
 FAULT_PAUSE = 4.0
 """The mean of seconds between two faults of one kind."""
 
@@ -78,8 +88,9 @@ class Plan:
             knobs = Knobs.draw(streams.stream("knobs"), kinds, tuple(FAULTS))
         stage = Stage.of(knobs) if hosts is None else replace(Stage.of(knobs), users=hosts)
         steps: list[Step] = []
+        contests = streams.stream("contests").getrandbits(64)
         for name in stage.users if hosts is None else ():
-            steps += _life(name, stage, knobs, streams.stream(f"plan of {name}"))
+            steps += _life(name, stage, knobs, streams.stream(f"plan of {name}"), contests)
         for kind in knobs.faults:
             steps += _troubles(kind, stage, knobs, streams.stream(f"faults of {kind}"))
         # A stable order: of what happens at the same time, users before faults, as they are named.
@@ -102,8 +113,11 @@ class Plan:
         return msgspec.json.decode(text, type=cls)
 
 
-def _life(name: str, stage: Stage, knobs: Knobs, random: Random) -> Iterable[Step]:
-    """What one user does: they come, and do this and that until they come no more."""
+def _life(name: str, stage: Stage, knobs: Knobs, random: Random, contests: int) -> Iterable[Step]:
+    """What one user does: they come, and do this and that until they come no more.
+
+    `contests` is what the same second's contest is drawn from for all of them.
+    """
     kinds = {kind: deed for kind, deed in DEEDS.items() if kind not in knobs.deeds}
     weights = [deed.weight for deed in kinds.values()]
     at = _on_grid(random.uniform(0.0, knobs.seconds / 8))
@@ -111,13 +125,23 @@ def _life(name: str, stage: Stage, knobs: Knobs, random: Random) -> Iterable[Ste
     count = 0
     while True:
         at += random.expovariate(1 / knobs.pause)
-        if random.random() < TOGETHER:
+        is_together = random.random() < TOGETHER
+        if is_together:
             at = float(int(at) + 1)
         if (at := _on_grid(at)) >= knobs.seconds:
             return
-        kind = random.choices(list(kinds), weights)[0]
         count += 1
-        yield Step(at, name, kind, kinds[kind].draw(random, stage.at(name, count)))
+        its = random
+        kind = random.choices(list(kinds), weights)[0]
+        if is_together and random.random() < CONTEST:
+            its = Random(f"{contests} {at:.0f}")
+            wanted = its.choice(CONTESTED)
+            kind = wanted if wanted in kinds else kind
+        args = kinds[kind].draw(its, stage.at(name, count))
+        if its is not random and kind == "kick" and args[-1] == name and "history" in kinds:
+            # Who is thrown out by the others is just being shown what was said in that room.
+            kind, args = "history", (args[0], args[1], 50)
+        yield Step(at, name, kind, args)
 
 
 def _troubles(kind: str, stage: Stage, knobs: Knobs, random: Random) -> Iterable[Step]:
