@@ -151,6 +151,14 @@ def test_what_is_known_of_a_room_is_told() -> None:
     assert told(owner(chat, BOB), "CS STATUS #tea") == [belongs, "Your account has +o there."]
 
 
+@pytest.mark.parametrize(
+    "usage", ["REGISTER #room", "TRANSFER #room account", "INFO #room", "OP #room [nick]"]
+)
+def test_who_says_too_little_is_told_what_there_is_to_say(usage: str) -> None:
+    alice = owner(restored(), ALICE)
+    assert told(alice, f"CS {usage.split()[0]}") == [f"Say: {usage}"]
+
+
 SECRET = [
     *("INFO #tea", "FLAGS #tea", "FLAGS #tea bob", "FLAGS #tea bob +v", "INVITE #tea"),
     *("UNBAN #tea", "OP #tea", "DEOP #tea", "DROP #tea", "TRANSFER #tea bob"),
