@@ -7,7 +7,7 @@ Laws:
   that thread and the tasks never run at the same time: who goes on hands over, and waits. So
   nothing depends on the kernel.
 
-Why not always so: to hand over and back takes 20 µs on an idle machine, and 600 on a busy one,
+Why not always so: to hand over and back takes 20 µs on an idle machine, and far more on a busy one,
 since the kernel gives the processor to others in between; a call on the same stack takes 1.
 """
 
