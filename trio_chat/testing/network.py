@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import itertools
-import os
 import re
 import socket
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from trio_chat.testing.hosts import HERE, Host
 from trio_chat.testing.links import Link, LinkSettings, Ticks, Timers, Way
 from trio_chat.testing.listeners import MemoryListener
 from trio_chat.testing.sockets import ANY_ADDRESS, MemorySocket, Places
-from trio_chat.testing.tcp import WINDOW, End, connect_ends
+from trio_chat.testing.tcp import WINDOW, End, connect_ends, error_of
 
 PORTS = range(49152, 65536)
 """Ports for those who do not care which (RFC 6335 section 6)."""
@@ -199,7 +198,7 @@ class Network:
             here = self.here
         key = (address, port or self._free_port(address))
         if key in self._listeners:
-            raise _error(errno.EADDRINUSE)
+            raise error_of(errno.EADDRINUSE)
         listener = self._listeners[key] = MemoryListener(self, here, *key)
         return listener
 
@@ -268,7 +267,7 @@ class Network:
             if found is not None:
                 return self._establish(client, source, found)
             await self._pause(wait)
-        raise _error(errno.ETIMEDOUT)
+        raise error_of(errno.ETIMEDOUT)
 
     async def _knock(self, client: Host, to: tuple[str, int]) -> MemoryListener | None:
         """Who answers to one attempt to connect; None if nobody does.
@@ -287,7 +286,7 @@ class Network:
             if way is there:
                 listener = self._listeners.get(to)
         if listener is None:
-            raise _error(errno.ECONNREFUSED)
+            raise error_of(errno.ECONNREFUSED)
         return listener
 
     def _establish(self, client: Host, source: tuple[str, int], listener: MemoryListener) -> End:
@@ -349,7 +348,3 @@ class Network:
 
     def _forget(self, key: tuple[str, int]) -> None:
         del self._listeners[key]
-
-
-def _error(number: int) -> OSError:
-    return OSError(number, os.strerror(number))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import operator
-import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
-from trio_chat.testing.tcp import End
+from trio_chat.testing.tcp import End, error_of
 
 if TYPE_CHECKING:
     from trio_chat.testing.hosts import Host
@@ -83,7 +82,7 @@ class MemorySocket(trio.socket.SocketType):
 
     def getpeername(self) -> tuple[str, int]:
         if self._peer is None:
-            raise _error(errno.ENOTCONN)
+            raise error_of(errno.ENOTCONN)
         return self._peer
 
     def setsockopt(self, level: int, optname: int, value: Any, optlen: int | None = None) -> None:
@@ -95,7 +94,7 @@ class MemorySocket(trio.socket.SocketType):
             return int(self._listener is not None)
         if (level, optname) in self._options:
             return self._options[level, optname]
-        raise _error(errno.ENOPROTOOPT)
+        raise error_of(errno.ENOPROTOOPT)
 
     async def bind(self, address: Any) -> None:
         await trio.lowlevel.checkpoint()
@@ -112,7 +111,7 @@ class MemorySocket(trio.socket.SocketType):
     async def accept(self) -> tuple[MemorySocket, tuple[str, int]]:
         self._check_open()
         if self._listener is None:
-            raise _error(errno.EINVAL)
+            raise error_of(errno.EINVAL)
         transport = await self._listener.accept()
         sock = MemorySocket(self._network, self._family, self._host)
         sock._end, sock._address, sock._peer = transport.end, self._address, transport.address
@@ -122,14 +121,14 @@ class MemorySocket(trio.socket.SocketType):
         await trio.lowlevel.checkpoint()
         self._check_open()
         if self._end is not None:
-            raise _error(errno.EISCONN)
+            raise error_of(errno.EISCONN)
         peer = address[0], address[1]
         own, port = self._address
         self._address = own, port or self._network.next_port()
         end = await self._network.connect(self._host, self._address, peer)
         if self._is_closed:
             end.close()
-            raise _error(errno.EBADF)
+            raise error_of(errno.EBADF)
         self._end, self._peer = end, peer
 
     async def send(self, data: Any, flags: int = 0) -> int:
@@ -199,11 +198,11 @@ class MemorySocket(trio.socket.SocketType):
 
     def _check_open(self) -> None:
         if self._is_closed:
-            raise _error(errno.EBADF)
+            raise error_of(errno.EBADF)
 
     def _connected(self) -> End:
         if self._end is None:
-            raise _error(errno.EBADF if self._is_closed else errno.ENOTCONN)
+            raise error_of(errno.EBADF if self._is_closed else errno.ENOTCONN)
         return self._end
 
 
@@ -222,7 +221,7 @@ class Places(trio.abc.SocketFactory, trio.abc.HostnameResolver):
         if type == socket.SOCK_STREAM and family in (socket.AF_INET, socket.AF_INET6):
             here = self._network.here
             if family == socket.AF_INET6 and here.address != "127.0.0.1":
-                raise _error(errno.EAFNOSUPPORT)  # hosts other than localhost have IPv4 alone
+                raise error_of(errno.EAFNOSUPPORT)  # hosts other than localhost have IPv4 alone
             return MemorySocket(self._network, family, here)
         return trio.socket.from_stdlib_socket(socket.socket(family, type, proto))
 
@@ -249,7 +248,3 @@ class Places(trio.abc.SocketFactory, trio.abc.HostnameResolver):
     async def getnameinfo(self, sockaddr: Any, flags: int) -> tuple[str, str]:
         await trio.lowlevel.checkpoint()
         return str(sockaddr[0]), str(sockaddr[1])
-
-
-def _error(number: int) -> OSError:
-    return OSError(number, os.strerror(number))

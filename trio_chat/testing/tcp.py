@@ -84,12 +84,12 @@ class End:
         self._check_open()
         self._raise_pending()
         if self.is_gone or self.is_shut:
-            raise _error(errno.EPIPE)
+            raise error_of(errno.EPIPE)
         if not data:
             return 0
         room = self._window - self.in_flight
         if not room:
-            raise _error(errno.EAGAIN)
+            raise error_of(errno.EAGAIN)
         size = min(room, len(data))
         way = self._path.way
         if way.partial:
@@ -126,13 +126,13 @@ class End:
         self._raise_pending()
         if self.is_gone:
             return b""
-        raise _error(errno.EAGAIN)
+        raise error_of(errno.EAGAIN)
 
     def shut(self) -> None:
         """Send the end of file: shutdown(SHUT_WR). Raises `OSError` if there is no connection."""
         self._check_open()
         if self.is_gone or self._has_ended:
-            raise _error(errno.ENOTCONN)
+            raise error_of(errno.ENOTCONN)
         if not self.is_shut:
             self.is_shut = True
             self._transmit(Sign.FIN)
@@ -270,12 +270,12 @@ class End:
 
     def _check_open(self) -> None:
         if self.is_closed:
-            raise _error(errno.EBADF)
+            raise error_of(errno.EBADF)
 
     def _raise_pending(self) -> None:
         if self._error:
             pending, self._error = self._error, 0
-            raise _error(pending)
+            raise error_of(pending)
 
     async def _wait(self, lot: trio.lowlevel.ParkingLot, is_ready: Callable[[], bool]) -> None:
         if self.is_closed:
@@ -303,6 +303,6 @@ def connect_ends(window: int = WINDOW, ways: tuple[Way, Way] | None = None) -> t
     return one, other
 
 
-def _error(number: int) -> OSError:
+def error_of(number: int) -> OSError:
     """The subclass of `OSError` that the real call would raise."""
     return OSError(number, os.strerror(number))

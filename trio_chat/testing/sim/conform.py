@@ -22,6 +22,7 @@ import trio
 from trio_chat.testing.oracle import Finding, Journal, check
 from trio_chat.testing.oracle.form import WELL_FORMED
 from trio_chat.testing.sim.actors import Actor, Dial
+from trio_chat.testing.sim.calm import grow_calm
 from trio_chat.testing.sim.deeds import DEEDS, NICKS, Stage
 from trio_chat.testing.sim.inspection import CAPS, inspect
 from trio_chat.testing.sim.knobs import Knobs
@@ -43,8 +44,6 @@ UNFIT = ("always on", "flood", "garbage", "metadata")
 
 UNFIT_FOR_TLS = ("vanish", "hang up")
 """Those that are done to the socket itself."""
-
-_LIFE_SIGNS = ("PING", "PONG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +158,7 @@ async def _settle(journal: Journal, actors: Iterable[Actor]) -> None:
     """Wait until nothing is under way, and everybody knows whether they are connected."""
     for actor in actors:
         await actor.resume_reading()
-    with trio.move_on_after(LONGEST_CALMING):
-        while True:
-            seen = len(journal)
-            await trio.sleep(CALM_SECONDS)
-            news = journal.events[seen:]
-            if all(each.message is None or each.message.command in _LIFE_SIGNS for each in news):
-                break
+    await grow_calm(journal, CALM_SECONDS, LONGEST_CALMING)
     async with trio.open_nursery() as nursery:
         for actor in actors:
             if actor.user is not None and actor.user.ending is None:

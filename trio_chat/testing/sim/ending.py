@@ -16,6 +16,7 @@ import trio.testing
 
 from trio_chat.testing.leftovers import LONGEST_LAG, check_nothing_left
 from trio_chat.testing.sim.actors import PATIENCE, Actor
+from trio_chat.testing.sim.calm import grow_calm
 from trio_chat.testing.sim.inspection import CAPS, inspect
 from trio_chat.testing.sim.setting import longest_silence
 from trio_chat.testing.sim.simulation import Sim
@@ -25,8 +26,6 @@ INSPECTOR = "inspector"
 
 CALM_SECONDS = 5.0
 """If nothing but PING and PONG goes over the network for so long, nothing is under way."""
-
-_LIFE_SIGNS = ("PING", "PONG")
 
 
 async def end(sim: Sim, actors: Iterable[Actor] = (), rooms: Sequence[str] = ()) -> None:
@@ -54,13 +53,7 @@ async def end(sim: Sim, actors: Iterable[Actor] = (), rooms: Sequence[str] = ())
 async def _grow_silent(sim: Sim) -> None:
     """Wait until everybody who is gone is known to be, and nothing is under way any more."""
     await trio.sleep(longest_silence(sim.knobs))
-    with trio.move_on_after(LONGEST_LAG):  # somebody may go on for ever
-        while True:
-            seen = len(sim.journal)
-            await trio.sleep(CALM_SECONDS)
-            news = sim.journal.events[seen:]
-            if all(each.message is None or each.message.command in _LIFE_SIGNS for each in news):
-                return
+    await grow_calm(sim.journal, CALM_SECONDS, LONGEST_LAG)
 
 
 async def _find_out(sim: Sim, users: Iterable[User]) -> None:
